@@ -1,0 +1,1 @@
+"""The remix bot: a community edits images together on Discord."""

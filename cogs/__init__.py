@@ -1,0 +1,1 @@
+"""What members and moderators can ask the bot to do: thin Discord extensions over the job service."""

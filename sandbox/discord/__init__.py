@@ -1,0 +1,1 @@
+"""Discord, simulated: REST, gateway, CDN, and the people who use it."""

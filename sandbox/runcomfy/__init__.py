@@ -1,0 +1,1 @@
+"""RunComfy, simulated: the queue API, the fate of each request, and a painter of edited images."""
