@@ -1,0 +1,100 @@
+# `make help` lists the targets. Needs git, make and Python 3.11 or newer with venv; everything else goes into .venv.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON := $(BIN)/python
+STAMP := $(VENV)/.installed
+ARGS ?=
+WORKERS ?= 2
+
+# An interpreter counts only if it starts (a pyenv shim may not), is new enough and can make a venv.
+SYSTEM_PYTHON ?= $(shell for candidate in python3.11 python3.12 python3.13 python3.14 python3; do \
+	$$candidate -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	&& echo $$candidate && break; done)
+
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate --no-emit-index-url --quiet
+# dev comes first: the other two are held to its versions.
+LOCKS := dev run postgres
+lock-options-dev = --all-extras --group dev
+lock-options-run = --constraint $(1)/dev.txt
+lock-options-postgres = --constraint $(1)/dev.txt --extra postgres
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(STAMP) ## Make .venv and install the locked dependencies (again only when the lock changes)
+
+$(STAMP): requirements/dev.txt
+ifeq ($(SYSTEM_PYTHON),)
+	@echo "No Python 3.11 or newer with venv was found (python3 is: $$(python3 --version 2>&1 || true))." >&2
+	@echo "On Debian: apt-get install python3-venv. Elsewhere name one: make setup SYSTEM_PYTHON=/path/to/python3.11" >&2
+	@exit 1
+else
+	$(PYTHON) --version 2>/dev/null || $(SYSTEM_PYTHON) -m venv --clear $(VENV)
+	$(PYTHON) -m pip install --disable-pip-version-check --no-input --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+endif
+
+.PHONY: demo
+demo: setup ## Play three remixes in the sandbox, no account needed (ARGS=--serve keeps it up)
+	$(PYTHON) -m sandbox $(ARGS)
+
+.PHONY: test
+test: setup ## Run every layer of tests, two at a time (ARGS="-k word" narrows, WORKERS=4 widens)
+	$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+.PHONY: check
+check: check-format check-style check-types check-layers check-lock ## Judge format, style, types, layers and the freshness of the lock
+
+.PHONY: check-format
+check-format: setup
+	$(BIN)/ruff format --check .
+
+.PHONY: check-style
+check-style: setup
+	$(BIN)/ruff check .
+
+.PHONY: check-types
+check-types: setup
+	$(BIN)/basedpyright --warnings
+
+.PHONY: check-layers
+check-layers: setup
+	$(BIN)/lint-imports
+
+# The present files are copied first, since uv keeps the versions that it finds in its output. The cache is asked before
+# the network, so that a machine that has locked once can check without a connection.
+.PHONY: check-lock
+check-lock: setup
+	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && cp requirements/*.txt "$$fresh" \
+	$(foreach lock,$(LOCKS),&& { $(COMPILE) $(call lock-options-$(lock),"$$fresh") -o "$$fresh/$(lock).txt" --offline >/dev/null 2>&1 \
+		|| $(COMPILE) $(call lock-options-$(lock),"$$fresh") -o "$$fresh/$(lock).txt" >/dev/null; }) \
+	&& if diff -ru requirements "$$fresh"; then echo "The lock is in step with pyproject.toml."; \
+	else echo "requirements/ is behind pyproject.toml: run make lock." >&2; exit 1; fi
+
+.PHONY: format
+format: setup ## Rewrite the code in the house's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: bench
+bench: setup ## Run the benchmarks one after the other
+	@for script in tests/benchmarks/[a-z]*.py; do \
+		[ -e "$$script" ] || { echo "There are no benchmarks." >&2; exit 1; }; \
+		module=$${script%.py}; echo "== $$module"; $(PYTHON) -m "$${module//\//.}"; done
+
+.PHONY: lock
+lock: setup ## Renew requirements/ from pyproject.toml (ARGS=--upgrade takes newer versions too)
+	$(foreach lock,$(LOCKS),$(COMPILE) $(call lock-options-$(lock),requirements) $(ARGS) -o requirements/$(lock).txt >/dev/null && ) true
+
+.PHONY: clean
+clean: ## Remove what was built: .venv, caches, the demo's pictures (data/ stays)
+	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist demo-output *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
