@@ -16,14 +16,6 @@ SYSTEM_PYTHON ?= $(shell for candidate in python3.11 python3.12 python3.13 pytho
 	$$candidate -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& echo $$candidate && break; done)
 
-COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
-	--no-annotate --no-emit-index-url --quiet
-# dev comes first: the other two are held to its versions.
-LOCKS := dev run postgres
-lock-options-dev = --all-extras --group dev
-lock-options-run = --constraint $(1)/dev.txt
-lock-options-postgres = --constraint $(1)/dev.txt --extra postgres
-
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,7 +29,7 @@ ifeq ($(SYSTEM_PYTHON),)
 	@echo "On Debian: apt-get install python3-venv. Elsewhere name one: make setup SYSTEM_PYTHON=/path/to/python3.11" >&2
 	@exit 1
 else
-	$(PYTHON) --version 2>/dev/null || $(SYSTEM_PYTHON) -m venv --clear $(VENV)
+	@$(PYTHON) --version 2>/dev/null || $(SYSTEM_PYTHON) -m venv --clear $(VENV)
 	$(PYTHON) -m pip install --disable-pip-version-check --no-input --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 endif
@@ -69,15 +61,9 @@ check-types: setup
 check-layers: setup
 	$(BIN)/lint-imports
 
-# The present files are copied first, since uv keeps the versions that it finds in its output. The cache is asked before
-# the network, so that a machine that has locked once can check without a connection.
 .PHONY: check-lock
 check-lock: setup
-	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && cp requirements/*.txt "$$fresh" \
-	$(foreach lock,$(LOCKS),&& { $(COMPILE) $(call lock-options-$(lock),"$$fresh") -o "$$fresh/$(lock).txt" --offline >/dev/null 2>&1 \
-		|| $(COMPILE) $(call lock-options-$(lock),"$$fresh") -o "$$fresh/$(lock).txt" >/dev/null; }) \
-	&& if diff -ru requirements "$$fresh"; then echo "The lock is in step with pyproject.toml."; \
-	else echo "requirements/ is behind pyproject.toml: run make lock." >&2; exit 1; fi
+	requirements/lock.sh check
 
 .PHONY: format
 format: setup ## Rewrite the code in the house's format
@@ -92,7 +78,7 @@ bench: setup ## Run the benchmarks one after the other
 
 .PHONY: lock
 lock: setup ## Renew requirements/ from pyproject.toml (ARGS=--upgrade takes newer versions too)
-	$(foreach lock,$(LOCKS),$(COMPILE) $(call lock-options-$(lock),requirements) $(ARGS) -o requirements/$(lock).txt >/dev/null && ) true
+	requirements/lock.sh renew $(ARGS)
 
 .PHONY: clean
 clean: ## Remove what was built: .venv, caches, the demo's pictures (data/ stays)
