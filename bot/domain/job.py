@@ -1,0 +1,205 @@
+"""The job: our record of one remix, from its acceptance to its delivery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.domain.remix_request import RemixRequest
+    from bot.domain.status import CancelOutcome, FailureReason, JobStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a job came from and where it is answered.
+
+    Args:
+        user_id: The requester.
+        channel_id: Where the command was used; a thread where it was used inside one.
+        guild_id: The server, or None in a direct message.
+        parent_id: The channel above ``channel_id`` where that is a thread.
+        locale: The requester's language as Discord names it, for example ``ko``.
+        card_message_id: The first reply, which becomes the status card.
+        thread_id: Where the results go; None until it is made, and where there is none (a direct message).
+        interaction_token: Lets us edit the first reply for 15 minutes; erased afterwards, never logged.
+        token_expires_at: When that token dies.
+    """
+
+    user_id: int
+    channel_id: int
+    guild_id: int | None = None
+    parent_id: int | None = None
+    locale: str = "en-US"
+    card_message_id: int | None = None
+    thread_id: int | None = None
+    interaction_token: str | None = field(default=None, repr=False)
+    token_expires_at: datetime | None = None
+
+    @property
+    def in_thread(self) -> bool:
+        """Whether the command was used inside a thread, which then also takes the results."""
+        return self.parent_id is not None
+
+    @property
+    def target_id(self) -> int:
+        """The channel that takes the results."""
+        return self.thread_id or self.channel_id
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One remix. Immutable: the store answers each change with a new one.
+
+    Args:
+        id: Ours, 16 hexadecimal characters.
+        interaction_id: Discord's id of the command or click that asked for it; unique.
+        origin: Where to answer.
+        request: What was asked.
+        status: Where it stands.
+        created_at: When it was accepted.
+        updated_at: When its row last changed.
+        failure: Why it gave no picture, where it did not.
+        failure_detail: The provider's words for the operator; users never see them.
+        attempt_id: Names the submission under way or last made.
+        attempts: How many submissions were begun.
+        request_id: The provider's id, once it accepted.
+        submitted_at: When the provider accepted.
+        started_at: When a poll first saw it running.
+        ended_at: When its terminal status was reached.
+        overdue_at: When it passed the deadline and its user was told.
+        cancel_requested_at: When a person asked to cancel it.
+        cancel_requested_by: That person.
+        cancel_outcome: The provider's answer to that.
+        opened_at: When card and thread stood.
+        fetched_at: When the outputs were on our disk.
+        delivered_at: When Discord had confirmed the last part, or the card of a cancelled job.
+        undeliverable_at: When every place had refused the result for good; it is kept.
+        next_step_at: Not before this, set by backoff.
+        step_failures: How often the step that is owed has failed in a row.
+        card_revision: Grows with each visible change.
+        shown_revision: The revision that Discord has shown.
+        owner_id: The process it belongs to.
+        parent_id: The job that it was made from, by Again or Try again.
+        retry_of: The job that it tries again; unique.
+        cost_micros: What the provider charged, in micro-dollars, where it says.
+    """
+
+    id: str
+    interaction_id: int
+    origin: Origin
+    request: RemixRequest
+    status: JobStatus
+    created_at: datetime
+    updated_at: datetime
+    failure: FailureReason | None = None
+    failure_detail: str | None = None
+    attempt_id: str | None = None
+    attempts: int = 0
+    request_id: str | None = None
+    submitted_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    overdue_at: datetime | None = None
+    cancel_requested_at: datetime | None = None
+    cancel_requested_by: int | None = None
+    cancel_outcome: CancelOutcome | None = None
+    opened_at: datetime | None = None
+    fetched_at: datetime | None = None
+    delivered_at: datetime | None = None
+    undeliverable_at: datetime | None = None
+    next_step_at: datetime | None = None
+    step_failures: int = 0
+    card_revision: int = 1
+    shown_revision: int = 0
+    owner_id: str | None = None
+    parent_id: str | None = None
+    retry_of: str | None = None
+    cost_micros: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still owed: the delivery, or a card that is behind."""
+        return self.delivered_at is None or self.shown_revision < self.card_revision
+
+    @property
+    def is_cancelling(self) -> bool:
+        """Whether a cancellation was asked for and not answered yet."""
+        return self.cancel_requested_at is not None and self.cancel_outcome is None and not self.status.is_terminal
+
+
+class JobChanges(TypedDict, total=False):
+    """The facts about a job that a step may write, beside its status."""
+
+    failure: FailureReason | None
+    failure_detail: str | None
+    attempt_id: str | None
+    attempts: int
+    submitted_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    overdue_at: datetime | None
+    cancel_outcome: CancelOutcome | None
+    opened_at: datetime | None
+    fetched_at: datetime | None
+    delivered_at: datetime | None
+    undeliverable_at: datetime | None
+    next_step_at: datetime | None
+    step_failures: int
+    cost_micros: int | None
+    card_message_id: int | None
+    thread_id: int | None
+    interaction_token: str | None
+    token_expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file that came out of a job.
+
+    Args:
+        job_id: The job.
+        index: Its place among the outputs, from 0.
+        url: Where the provider serves it, for as long as it does.
+        path: Where it lies, relative to the data folder; None until fetched.
+        content_type: What its first bytes say, for example ``image/png``.
+        size: Its bytes.
+        sha256: Its hash, hexadecimal.
+        width: Pixels, where it is a picture.
+        height: Pixels, where it is a picture.
+    """
+
+    job_id: str
+    index: int
+    url: str
+    path: str | None = None
+    content_type: str | None = None
+    size: int | None = None
+    sha256: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message that is owed to a job's requester.
+
+    Args:
+        job_id: The job.
+        part: Its place in the plan, from 0.
+        target_id: The channel or thread that takes it.
+        nonce: At most 25 characters; lets Discord recognise a repeated send.
+        artifact_indexes: The outputs that it carries; none where it tells a failure.
+        first_attempt_at: When it was first tried; later attempts look for it from then on.
+        message_id: Discord's message, once confirmed.
+    """
+
+    job_id: str
+    part: int
+    target_id: int
+    nonce: str
+    artifact_indexes: tuple[int, ...] = ()
+    first_attempt_at: datetime | None = None
+    message_id: int | None = None

@@ -1,0 +1,51 @@
+"""What may be remixed now, decided without input or output from a snapshot of what is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.errors import Refused
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class PauseReason(StrEnum):
+    """Why the operator's account takes no new work."""
+
+    UNAUTHORIZED = "unauthorized"
+    """The provider refuses our token."""
+    OUT_OF_CREDIT = "out_of_credit"
+    """The provider's account is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A stop of all submissions that outlives a restart.
+
+    Args:
+        reason: Why; for the operator.
+        detail: The provider's words; for the operator.
+        since: When it began.
+        retry_at: When it is looked at again.
+    """
+
+    reason: PauseReason
+    detail: str
+    since: datetime
+    retry_at: datetime
+
+
+def judge(pause: Pause | None) -> None:
+    """Decide whether a new job may be accepted.
+
+    Args:
+        pause: The pause that is in force, if any.
+
+    Raises:
+        Refused: ``paused``; users are told no more than that.
+    """
+    if pause is not None:
+        raise Refused("paused")

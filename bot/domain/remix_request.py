@@ -1,0 +1,81 @@
+"""What a member asks for, once it is known to be right: the only way to a job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bot.domain.catalog import ImageModel
+
+OptionValue = str | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An image that goes in, as Discord declared it.
+
+    Args:
+        url: Where the provider can fetch it; Discord signs and expires it.
+        filename: Its name at the member's computer; shown, never trusted.
+        content_type: Discord's word for its type, derived from the file name; may be missing.
+        size: Its bytes.
+        width: Pixels, or None where Discord could not read it as a picture.
+        height: Pixels, or None.
+    """
+
+    url: str
+    filename: str
+    content_type: str | None
+    size: int
+    width: int | None
+    height: int | None
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When Discord stops serving the URL (``ex``, hexadecimal seconds), or None where it does not say.
+
+        Source: https://docs.discord.com/developers/reference#signed-attachment-cdn-urls
+        """
+        stamps = parse_qs(urlsplit(self.url).query).get("ex", [])
+        try:
+            return datetime.fromtimestamp(int(stamps[0], 16), UTC)
+        except (IndexError, ValueError, OverflowError, OSError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class RemixRequest:
+    """A prompt, its images in the member's order, and the options that the member set.
+
+    Make one with :meth:`checked`; the store, which only holds requests that were checked once, may build it directly.
+
+    Args:
+        model: The model's id, for example ``bytedance/dreamina-4-0/edit``.
+        prompt: What to make of the images.
+        inputs: The images in the member's order.
+        options: Only what the member set, by our names: ``size``, ``scale``, ``single``.
+    """
+
+    model: str
+    prompt: str
+    inputs: tuple[Input, ...]
+    options: Mapping[str, OptionValue] = MappingProxyType({})
+
+    @classmethod
+    def checked(
+        cls, model: ImageModel, *, prompt: str, inputs: Sequence[Input], options: Mapping[str, OptionValue]
+    ) -> RemixRequest:
+        """Build a request that the model's published schema allows.
+
+        Raises:
+            InvalidRequest: The first rule that is broken, with the name of the field.
+        """
+        request = cls(model.id, prompt.strip(), tuple(inputs), MappingProxyType(dict(options)))
+        model.check(request)
+        return request

@@ -1,0 +1,134 @@
+"""What passes through the engine's ports: the answers of provider and Discord, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+class Phase(StrEnum):
+    """What the provider says of a request, whatever word it used."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    ENDED = "ended"
+    """Over, well or badly: only the result decides."""
+
+
+class Verdict(StrEnum):
+    """What a result says."""
+
+    NOT_READY = "not_ready"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestStatus:
+    """One answer to a poll.
+
+    Args:
+        phase: What the word means.
+        word: The provider's own word.
+        queue_position: Its place in the provider's queue, where it says.
+    """
+
+    phase: Phase
+    word: str
+    queue_position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestResult:
+    """What became of a request.
+
+    Args:
+        verdict: Whether it succeeded.
+        output_urls: Where the outputs lie, in order, without any echo of the inputs.
+        error: The provider's words of a failure; for the operator.
+        cost_micros: What it charged, in micro-dollars, where it says.
+    """
+
+    verdict: Verdict
+    output_urls: tuple[str, ...] = ()
+    error: str | None = None
+    cost_micros: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What the provider publishes about a model.
+
+    Args:
+        model_id: Its id.
+        price_micros: The base price in micro-dollars, where it says.
+        input_schema: The published schema, where it is given.
+    """
+
+    model_id: str
+    price_micros: int | None = None
+    input_schema: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadedFile:
+    """An output on our disk.
+
+    Args:
+        content_type: What its first bytes say, for example ``image/png`` or ``video/mp4``.
+        size: Its bytes.
+        sha256: Its hash, hexadecimal.
+        width: Pixels, where it is a picture.
+        height: Pixels, where it is a picture.
+    """
+
+    content_type: str
+    size: int
+    sha256: str
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What is known of a job beside its row; kept in memory only, since polls are not written.
+
+    Args:
+        ahead: How many jobs are before it: in our own queue while PENDING, in the provider's while IN_QUEUE.
+    """
+
+    ahead: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The places that were made for a job.
+
+    Args:
+        card_message_id: The message that is the card.
+        thread_id: The thread for its results, or None where they go beside the card.
+    """
+
+    card_message_id: int
+    thread_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """An output as it is posted.
+
+    Args:
+        path: The file, absolute.
+        filename: How Discord shall name it.
+        description: Its alternative text.
+    """
+
+    path: Path
+    filename: str
+    description: str

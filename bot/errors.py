@@ -1,0 +1,224 @@
+"""Every error that the bot raises, as one tree.
+
+    BotError
+     |- UserError             shown to the user, in private
+     |   |- InvalidRequest        a field of the request breaks a rule of the model
+     |   |- Refused               the server or the operator does not allow it now
+     |   |- QuotaExceeded         a limit is reached; it says when it resets
+     |   |- JobNotFound           no such job, or none that this person may know of
+     |   |- NotYourJob            only its requester or a moderator may do this
+     |   '- TooLateToCancel       the job is running or has ended
+     |- ProviderError         what the queue API answered, classified
+     |   |- ProviderUnavailable   surely not accepted; may be asked again
+     |   |- SubmissionUncertain   a paid POST whose outcome nobody knows
+     |   |- ProviderRejected      it understood and refused
+     |   |- ProviderUnauthorized  it does not take our token
+     |   |- OutOfCredit           our account is empty
+     |   '- ProviderProtocolError an answer that we cannot read
+     |- DownloadError         an output that could not be fetched
+     |   |- DownloadPostponed     may succeed later
+     |   '- DownloadRefused       never: wrong host, too large, no picture, gone
+     |- DeliveryError         what Discord answered to a card or a result
+     |   |- DeliveryPostponed     may succeed later
+     |   '- Undeliverable         never, at this place
+     |- StaleJob              lost a compare-and-set race; never leaves the engine
+     '- StartupError          bad settings, database or token; carries the exit code
+
+A class's docstring is its default message. Data are attributes, so that texts can be made of them in any language.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+EXIT_UNAVAILABLE: Final = 69
+"""sysexits.h EX_UNAVAILABLE: a service that we need cannot be had."""
+EXIT_CONFIG: Final = 78
+"""sysexits.h EX_CONFIG: something was not configured rightly."""
+
+
+class BotError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip().splitlines()[0])
+
+
+# --- shown to the user ------------------------------------------------------------------------------------------------
+
+
+class UserError(BotError):
+    """This cannot be done."""
+
+
+class InvalidRequest(UserError):  # noqa: N818 - the names are the glossary's
+    """The request breaks a rule of the model.
+
+    Args:
+        field: Our name of the offending field: ``prompt``, ``images``, ``image3``, ``size``, ``scale``, ``single``.
+        problem: A word for the rule that was broken, a key of the texts (for example ``file_too_large``).
+        values: What a text needs to say it: limits, and what was found.
+        mendable: Whether the file could be converted into one that the model takes.
+    """
+
+    def __init__(
+        self, field: str, problem: str, *, values: Mapping[str, object] | None = None, mendable: bool = False
+    ) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+        self.values = dict(values or {})
+        self.mendable = mendable
+
+
+class Refused(UserError):  # noqa: N818
+    """This is not allowed now.
+
+    Args:
+        reason: A word for the reason, a key of the texts (for example ``paused``).
+        values: What a text needs to say it.
+    """
+
+    def __init__(self, reason: str, *, values: Mapping[str, object] | None = None) -> None:
+        super().__init__(f"refused: {reason}")
+        self.reason = reason
+        self.values = dict(values or {})
+
+
+class QuotaExceeded(UserError):  # noqa: N818
+    """A limit is reached.
+
+    Args:
+        limit: A word for the limit, a key of the texts.
+        resets_at: When it may be tried again.
+    """
+
+    def __init__(self, limit: str, *, resets_at: datetime) -> None:
+        super().__init__(f"limit reached: {limit}")
+        self.limit = limit
+        self.resets_at = resets_at
+
+
+class JobNotFound(UserError):  # noqa: N818
+    """There is no such job."""
+
+
+class NotYourJob(UserError):  # noqa: N818
+    """Only the requester or a moderator may do this."""
+
+
+class TooLateToCancel(UserError):  # noqa: N818
+    """The job is running or has ended already."""
+
+
+# --- the provider -----------------------------------------------------------------------------------------------------
+
+
+class ProviderError(BotError):
+    """The provider did not do what was asked.
+
+    Args:
+        message: What the operator should read; users never see it.
+        code: The provider's own code, if it gave one.
+    """
+
+    def __init__(self, message: str = "", *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class ProviderUnavailable(ProviderError):  # noqa: N818
+    """The provider cannot be reached, or asks for patience; nothing was accepted.
+
+    Args:
+        message: What the operator should read.
+        code: The provider's own code, if any.
+        retry_after: How long the provider asked us to wait, if it did.
+    """
+
+    def __init__(self, message: str = "", *, code: str | None = None, retry_after: timedelta | None = None) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = retry_after
+
+
+class SubmissionUncertain(ProviderError):  # noqa: N818
+    """The outcome of a paid submission is unknown; it must not be sent again."""
+
+
+class ProviderRejected(ProviderError):  # noqa: N818
+    """The provider understood the request and refused it."""
+
+
+class ProviderUnauthorized(ProviderError):  # noqa: N818
+    """The provider does not accept our token."""
+
+
+class OutOfCredit(ProviderError):  # noqa: N818
+    """The provider's account has no credit left."""
+
+
+class ProviderProtocolError(ProviderError):
+    """The provider's answer could not be read."""
+
+
+# --- outputs ----------------------------------------------------------------------------------------------------------
+
+
+class DownloadError(BotError):
+    """An output could not be fetched."""
+
+
+class DownloadPostponed(DownloadError):  # noqa: N818
+    """The output could not be fetched now."""
+
+
+class DownloadRefused(DownloadError):  # noqa: N818
+    """The output will never be fetched: wrong place, too large, not a picture, or gone."""
+
+
+# --- Discord ----------------------------------------------------------------------------------------------------------
+
+
+class DeliveryError(BotError):
+    """Discord did not take a message."""
+
+
+class DeliveryPostponed(DeliveryError):  # noqa: N818
+    """Discord did not take a message now.
+
+    Args:
+        message: What the operator should read.
+        retry_after: How long Discord asked us to wait, if it did.
+    """
+
+    def __init__(self, message: str = "", *, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Undeliverable(DeliveryError):  # noqa: N818
+    """This place will never take the message: it is gone, or closed to us."""
+
+
+# --- inside -----------------------------------------------------------------------------------------------------------
+
+
+class StaleJob(BotError):  # noqa: N818
+    """Another step changed the job first."""
+
+
+class StartupError(BotError):
+    """The bot cannot start.
+
+    Args:
+        message: Every problem, a line each, with what to do.
+        exit_code: ``EXIT_CONFIG`` or ``EXIT_UNAVAILABLE``.
+    """
+
+    def __init__(self, message: str = "", *, exit_code: int = EXIT_CONFIG) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
