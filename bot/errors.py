@@ -112,7 +112,15 @@ class NotYourJob(UserError):  # noqa: N818
 
 
 class TooLateToCancel(UserError):  # noqa: N818
-    """The job is running or has ended already."""
+    """The job is running or has ended already.
+
+    Args:
+        has_ended: Whether it has ended; else it runs, and its picture will still come.
+    """
+
+    def __init__(self, *, has_ended: bool) -> None:
+        super().__init__("the job has ended" if has_ended else "the job is running")
+        self.has_ended = has_ended
 
 
 # --- the provider -----------------------------------------------------------------------------------------------------

@@ -1,0 +1,41 @@
+"""What is known of each open job beside its row, kept in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.engine.answers import Progress
+
+if TYPE_CHECKING:
+    from bot.domain.job import Job
+
+NOTHING_KNOWN = Progress()
+
+
+class ProgressBoard:
+    """Where steps pin what they learn, and cards read it."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Progress] = {}
+        self._shown: dict[str, Progress] = {}
+
+    def of(self, job: Job) -> Progress:
+        """Tell what is known of a job."""
+        return self._known.get(job.id, NOTHING_KNOWN)
+
+    def pin(self, job: Job, progress: Progress) -> None:
+        """Replace what is known of a job."""
+        self._known[job.id] = progress
+
+    def mark_shown(self, job: Job, progress: Progress) -> None:
+        """Remember what the card shows."""
+        self._shown[job.id] = progress
+
+    def is_behind(self, job: Job) -> bool:
+        """Whether the card shows something older than what is known."""
+        return job.id in self._shown and self._shown[job.id] != self.of(job)
+
+    def forget(self, job_id: str) -> None:
+        """Drop a job that is no longer open."""
+        self._known.pop(job_id, None)
+        self._shown.pop(job_id, None)

@@ -1,0 +1,279 @@
+"""The use cases of members and moderators: what the cogs and buttons call."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.domain.job import Job
+from bot.domain.ledger import reserve
+from bot.domain.policy import judge
+from bot.domain.remix_request import RemixRequest
+from bot.domain.status import FailureReason, JobStatus
+from bot.errors import InvalidRequest, JobNotFound, NotYourJob, QuotaExceeded, Refused, TooLateToCancel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from bot.domain.catalog import ImageModel
+    from bot.domain.job import Artifact, Delivery, Origin
+    from bot.domain.person import Person
+    from bot.domain.remix_request import Input, OptionValue
+    from bot.engine.answers import Progress
+    from bot.engine.gate import Gate
+    from bot.engine.ports import Clock, JobStore
+    from bot.engine.progress import ProgressBoard
+
+AGAIN_EVERY = timedelta(seconds=5)
+"""How soon one person may press Again on the same result once more: a double click must not pay twice."""
+
+INPUT_MARGIN = timedelta(minutes=2)
+"""An input whose URL lives shorter than this is taken for dead: the provider still has to fetch it."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobDetails:
+    """All there is to tell about one job."""
+
+    job: Job
+    artifacts: Sequence[Artifact]
+    deliveries: Sequence[Delivery]
+
+
+class JobService:
+    """Creates, cancels, lists and repeats jobs.
+
+    Args:
+        model: The model that ``/remix`` runs.
+        store: Where jobs live.
+        gate: Knows whether the operator's account takes work now.
+        board: What is known of open jobs beside their rows.
+        clock: The time.
+        wake: Tells the loop that a job changed.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: ImageModel,
+        store: JobStore,
+        gate: Gate,
+        board: ProgressBoard,
+        clock: Clock,
+        wake: Callable[[Job], None],
+    ) -> None:
+        self.model = model
+        self._store = store
+        self._gate = gate
+        self._board = board
+        self._clock = clock
+        self._wake = wake
+        self._again_at: dict[tuple[int, str], datetime] = {}
+
+    # --- asking for pictures ------------------------------------------------------------------------------------------
+
+    def check_intake(self) -> None:
+        """Say at once, without input or output, whether new jobs are taken.
+
+        Raises:
+            Refused: ``paused``.
+        """
+        judge(self._gate.pause)
+
+    def check_request(
+        self, *, prompt: str, inputs: Sequence[Input], options: Mapping[str, OptionValue]
+    ) -> RemixRequest:
+        """Hold a request against the model's rules, without input or output.
+
+        Raises:
+            InvalidRequest: The first rule that is broken.
+            Refused: ``paused``.
+        """
+        request = RemixRequest.checked(self.model, prompt=prompt, inputs=inputs, options=options)
+        self.check_intake()
+        return request
+
+    async def remix(self, request: RemixRequest, *, origin: Origin, interaction_id: int) -> Job:
+        """Accept a job: from here on it reaches its end before the requester's eyes.
+
+        Raises:
+            Refused: ``paused``.
+        """
+        self.check_intake()
+        return await self._accept(self._draft(request, origin=origin, interaction_id=interaction_id))
+
+    async def check_again(self, job_id: str, *, by: Person) -> Job:
+        """Say whether a job may be repeated by this person now, and answer it; takes their turn of five seconds.
+
+        Raises:
+            JobNotFound: No such job, or of another server.
+            QuotaExceeded: ``again``, pressed twice within five seconds.
+            InvalidRequest: ``images``: ``inputs_expired``.
+            Refused: ``paused``, or ``model_changed`` where the model no longer takes such a request.
+        """
+        job = await self.get(job_id, by=by)
+        self.check_intake()
+        self._check_inputs_live(job)
+        now, key = self._clock.now(), (by.user_id, job.id)
+        self._again_at = {k: at for k, at in self._again_at.items() if at > now}
+        if key in self._again_at:
+            raise QuotaExceeded("again", resets_at=self._again_at[key])
+        self._again_at[key] = now + AGAIN_EVERY
+        return job
+
+    async def again(self, job: Job, *, origin: Origin, interaction_id: int) -> Job:
+        """Accept the same request once more, for whoever pressed the button."""
+        draft = self._draft(job.request, origin=origin, interaction_id=interaction_id, parent_id=job.id)
+        return await self._accept(draft)
+
+    async def check_try_again(self, job_id: str, *, by: Person) -> Job:
+        """Say whether a failed job may be tried again by this person now, and answer it.
+
+        Raises:
+            JobNotFound: No such job, or of another server.
+            Refused: ``paused``, or ``not_failed`` where there is nothing to try again.
+            InvalidRequest: ``images``: ``inputs_expired``.
+        """
+        job = await self.get(job_id, by=by)
+        self.check_intake()
+        if job.status not in (JobStatus.FAILED, JobStatus.EXPIRED) and job.failure != FailureReason.OUTPUT_LOST:
+            raise Refused("not_failed")
+        self._check_inputs_live(job)
+        return job
+
+    async def try_again(self, job: Job, *, origin: Origin, interaction_id: int) -> Job:
+        """Accept a failed request once more; a job is tried again at most once.
+
+        Raises:
+            Refused: ``already_retried``.
+        """
+        draft = self._draft(
+            job.request, origin=origin, interaction_id=interaction_id, parent_id=job.id, retry_of=job.id
+        )
+        accepted = await self._accept(draft)
+        if accepted.id != draft.id and accepted.interaction_id != interaction_id:
+            raise Refused("already_retried")
+        return accepted
+
+    # --- cancelling ---------------------------------------------------------------------------------------------------
+
+    async def cancel(self, job_id: str, *, by: Person) -> Job:
+        """Ask to cancel a job; the provider's own answer decides and is shown on the card.
+
+        Returns:
+            The job: CANCELLED where it had not been submitted, else still as it was, with the flag set.
+
+        Raises:
+            JobNotFound: No such job, or of another server.
+            NotYourJob: Neither the requester nor a moderator of that place.
+            TooLateToCancel: It runs or has ended.
+        """
+        job = await self.get(job_id, by=by)
+        if not by.may_manage(job):
+            raise NotYourJob
+        if not job.status.is_cancellable:
+            raise TooLateToCancel(has_ended=job.status.is_terminal)
+        job = await self._store.request_cancel(job.id, by=by.user_id, at=self._clock.now())
+        self._wake(job)
+        if job.status.is_terminal and job.status is not JobStatus.CANCELLED:
+            raise TooLateToCancel(has_ended=True)
+        return job
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    async def get(self, job_id: str, *, by: Person) -> Job:
+        """Read a job that this person may know of.
+
+        Raises:
+            JobNotFound: No such job, or of another server.
+        """
+        job = await self._store.get(job_id)
+        if job is None or not by.may_know_of(job):
+            raise JobNotFound
+        return job
+
+    async def manage(self, job_id: str, *, by: Person) -> Job:
+        """Read a job that this person may manage: cancel it, delete its results.
+
+        Raises:
+            JobNotFound: No such job, or of another server.
+            NotYourJob: Neither the requester nor a moderator of that place.
+        """
+        job = await self.get(job_id, by=by)
+        if not by.may_manage(job):
+            raise NotYourJob
+        return job
+
+    async def details(self, job_id: str, *, by: Person) -> JobDetails:
+        """Read a job with its outputs and messages.
+
+        Raises:
+            JobNotFound: No such job, or of another server.
+        """
+        job = await self.get(job_id, by=by)
+        artifacts = await self._store.artifacts(job.id)
+        return JobDetails(job, artifacts, await self._store.deliveries(job.id))
+
+    async def job_of_card(self, message_id: int, *, by: Person) -> Job:
+        """Find the job of a status card.
+
+        Raises:
+            JobNotFound: The message is no card, or one of another server.
+        """
+        job = await self._store.job_of_card(message_id)
+        if job is None or not by.may_know_of(job):
+            raise JobNotFound
+        return job
+
+    async def jobs_of(self, user_id: int, *, limit: int = 15) -> list[Job]:
+        """List a person's own jobs, newest first."""
+        return await self._store.jobs_of_user(user_id, limit=limit)
+
+    async def jobs_to_moderate(self, *, by: Person) -> list[Job]:
+        """List the jobs of this server that have not ended, where this person can see and moderate the place now."""
+        if by.guild_id is None:
+            return []
+        jobs = await self._store.open_jobs_of_guild(by.guild_id)
+        return [job for job in jobs if by.may_moderate(job)]
+
+    def progress_of(self, job: Job) -> Progress:
+        """Tell what is known of a job beside its row."""
+        return self._board.of(job)
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _draft(
+        self,
+        request: RemixRequest,
+        *,
+        origin: Origin,
+        interaction_id: int,
+        parent_id: str | None = None,
+        retry_of: str | None = None,
+    ) -> Job:
+        now = self._clock.now()
+        return Job(
+            id=secrets.token_hex(8),
+            interaction_id=interaction_id,
+            origin=origin,
+            request=request,
+            status=JobStatus.PENDING,
+            created_at=now,
+            updated_at=now,
+            parent_id=parent_id,
+            retry_of=retry_of,
+        )
+
+    async def _accept(self, draft: Job) -> Job:
+        price = self._gate.price_micros or 0
+        job = await self._store.accept(draft, (reserve(draft, price, at=draft.created_at),))
+        self._wake(job)
+        return job
+
+    def _check_inputs_live(self, job: Job) -> None:
+        soon = self._clock.now() + INPUT_MARGIN
+        if any(one.expires_at is not None and one.expires_at <= soon for one in job.request.inputs):
+            raise InvalidRequest("images", "inputs_expired")
