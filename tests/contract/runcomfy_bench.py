@@ -14,7 +14,7 @@ from sandbox.runcomfy.server import RunComfySandbox
 from sandbox.samples import sample
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
 TOKEN = "sandbox-token"
 MODEL = "bytedance/dreamina-4-0/edit"
@@ -124,7 +124,7 @@ class PictureHost:
 
 
 @asynccontextmanager
-async def open_bench() -> AsyncIterator[Bench]:
+async def open_bench() -> AsyncGenerator[Bench, None]:
     """Set a bench up, and tear it down."""
     clock, pictures = HandClock(), PictureHost()
     sandbox = RunComfySandbox(token=TOKEN, clock=clock)
