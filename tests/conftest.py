@@ -4,7 +4,16 @@ A skipped test proves nothing and looks green, so any skip turns the run red; th
 reason. What cannot run on a machine is left out by its own conftest, which says so by name.
 """
 
+from pathlib import Path
+
 import pytest
+
+from tests.contract.published import absence
+
+
+def pytest_report_header() -> list[str]:
+    """Name the tests that this machine cannot run."""
+    return absence(Path(__file__).parent / "contract")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
