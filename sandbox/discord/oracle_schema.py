@@ -1,11 +1,12 @@
 """Makes Discord's published schemas ready for judging: strict for requests, unions by their discriminator.
 
-Three things are changed on the way, each for a reason:
+Four things are changed on the way, each for a reason:
 
 * A union (``oneOf``/``anyOf``) whose branches name their ``type`` is judged by that branch alone. It says what is wrong
   in the component that was meant, not that none of seven kinds fits, and costs a seventh.
 * In requests an object may have no property beyond the published ones and those of ``UNLISTED_PROPERTIES``.
 * In requests an id may be a number: Discord takes both, discord.py sends both.
+* What contradicts Discord's own documentation is corrected (``CORRECTED``).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,7 +31,6 @@ UNION: Final = "x-union"
 _BOOLEAN: Final[Schema] = {"type": "boolean"}
 _STRING: Final[Schema] = {"type": "string"}
 _NUMBER: Final[Schema] = {"type": "integer"}
-_ANY: Final[Schema] = {}
 _FILE_TYPES: Final[Schema] = {"type": ["array", "null"], "items": _STRING, "maxItems": 10}
 _RECEIVED_PICTURE: Final[Mapping[str, Schema]] = {"proxy_url": _STRING, "content_type": _STRING, "flags": _NUMBER}
 
@@ -65,6 +65,22 @@ UNLISTED_PROPERTIES: Final[Mapping[str, Mapping[str, Schema]]] = {
     # Documented since 2026-08-05, not yet published: https://docs.discord.com/developers/reference#file-type-filtering
     "FileUploadComponentForModalRequest": {"file_types": _FILE_TYPES},
     "ApplicationCommandAttachmentOption": {"file_types": _FILE_TYPES},
+}
+
+# The complaints of a 50035 answer carry names as codes, as https://docs.discord.com/developers/reference#error-messages
+# shows; the published schema knows only the whole numbers of the outermost code.
+_COMPLAINT: Final[Schema] = {
+    "type": "object",
+    "properties": {"code": {"type": ["string", "integer"]}, "message": _STRING},
+    "required": ["code", "message"],
+}
+CORRECTED: Final[Mapping[str, Schema]] = {
+    "InnerErrors": {
+        "type": "object",
+        "properties": {"_errors": {"type": "array", "items": _COMPLAINT}},
+        "additionalProperties": False,
+        "required": ["_errors"],
+    }
 }
 
 
@@ -113,7 +129,7 @@ class Preparation:
     """
 
     def __init__(self, schemas: Mapping[str, Schema], *, is_request: bool) -> None:
-        self._published = schemas
+        self._published = {**schemas, **CORRECTED}
         self._is_request = is_request
 
     def all(self) -> dict[str, Schema]:
@@ -230,7 +246,9 @@ def _within(bits: int) -> Callable[[object], bool]:
 
 
 def _is_snowflake(value: object) -> bool:
-    return _within(64)(int(value) if isinstance(value, str) else value)
+    is_text = isinstance(value, str)
+    # What is no number at all is told by the schema's pattern.
+    return _within(64)(int(value) if is_text and value.isdecimal() else value)
 
 
 def _format_checker() -> FormatChecker:
