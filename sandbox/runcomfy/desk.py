@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -61,7 +61,6 @@ class Desk:
         self.ledger = Ledger()
         self.timeline = Timeline(clock, slots=knobs.slots)
         self.requests: dict[str, Request] = {}
-        self.forgotten: set[str] = set()
         self.studio = Studio()
         self._session: aiohttp.ClientSession | None = None
         self._seed = 0
@@ -269,7 +268,7 @@ class Desk:
         """Take a request's pictures down now; their digests stay known."""
         request = self.requests[request_id]
         request.are_outputs_expired = True
-        request.outputs = [Output(b"", output.sha256) for output in request.outputs]
+        request.outputs = [replace(output, data=b"") for output in request.outputs]
 
     def expire_request(self, request_id: str) -> None:
         """Forget a request now; its ledger entry stays."""

@@ -45,10 +45,12 @@ class Output:
     Attributes:
         data: The file.
         sha256: Its digest, in hex.
+        media_type: What it is, e.g. ``image/jpeg``.
     """
 
     data: bytes
     sha256: str
+    media_type: str
 
 
 class Studio:
@@ -85,4 +87,4 @@ def _make(order: Order, inputs: Sequence[bytes], index: int) -> Output:
         )
     else:
         data = plain_picture(seed, output_format=order.output_format)
-    return Output(data, hashlib.sha256(data).hexdigest())
+    return Output(data, hashlib.sha256(data).hexdigest(), f"image/{order.output_format.lower()}")
