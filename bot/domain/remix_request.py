@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from bot.domain.catalog import ImageModel
 
 OptionValue = str | float | bool
+
+
+INPUT_MARGIN = timedelta(minutes=2)
+"""An input whose URL lives shorter than this is taken for dead: the provider still has to fetch it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +83,8 @@ class RemixRequest:
         request = cls(model.id, prompt.strip(), tuple(inputs), MappingProxyType(dict(options)))
         model.check(request)
         return request
+
+    def has_dead_inputs(self, *, at: datetime) -> bool:
+        """Whether an image could no longer be fetched by the provider if it were submitted now."""
+        soon = at + INPUT_MARGIN
+        return any(one.expires_at is not None and one.expires_at <= soon for one in self.inputs)

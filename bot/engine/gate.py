@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.domain.policy import Pause, PauseReason
-from bot.errors import OutOfCredit, ProviderError, ProviderUnauthorized, ProviderUnavailable
+from bot.errors import OutOfCredit, ProviderError, ProviderRejected, ProviderUnauthorized, ProviderUnavailable
 
 if TYPE_CHECKING:
     from bot.engine.ports import JobStore, Provider
@@ -90,9 +90,12 @@ class Gate:
             _log.warning("provider_unavailable", detail=str(error))
             self._probe_at = now + max(error.retry_after or PROBE_EVERY, PROBE_EVERY)
             return self._probe_at
-        except ProviderError as error:
-            # The catalog is younger than the queue: any answer at all, even "unknown", proves that the provider answers.
+        except ProviderRejected as error:
+            # The catalog is younger than the queue API: "unknown" too proves that the provider answers.
             _log.info("model_not_published", detail=str(error))
+        except ProviderError as error:
+            _log.warning("provider_unreadable", detail=str(error))
+            return self._probe_at
         else:
             self.price_micros = info.price_micros
         await self._open()

@@ -108,6 +108,10 @@ class JobStore(Protocol):
         """Note that Discord has shown this revision of the card (never lowers it)."""
         ...
 
+    async def erase_tokens(self, *, now: datetime) -> int:
+        """Erase every interaction token that has expired, and answer how many there were."""
+        ...
+
     async def save_artifacts(self, artifacts: Sequence[Artifact]) -> None:
         """Insert or replace outputs, by job and index."""
         ...

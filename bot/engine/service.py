@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 AGAIN_EVERY = timedelta(seconds=5)
 """How soon one person may press Again on the same result once more: a double click must not pay twice."""
 
-INPUT_MARGIN = timedelta(minutes=2)
-"""An input whose URL lives shorter than this is taken for dead: the provider still has to fetch it."""
-
 
 @dataclass(frozen=True, slots=True)
 class JobDetails:
@@ -52,6 +49,7 @@ class JobService:
         gate: Knows whether the operator's account takes work now.
         board: What is known of open jobs beside their rows.
         clock: The time.
+        owner_id: This process, which owns what it accepts.
         wake: Tells the loop that a job changed.
     """
 
@@ -63,6 +61,7 @@ class JobService:
         gate: Gate,
         board: ProgressBoard,
         clock: Clock,
+        owner_id: str,
         wake: Callable[[Job], None],
     ) -> None:
         self.model = model
@@ -70,6 +69,7 @@ class JobService:
         self._gate = gate
         self._board = board
         self._clock = clock
+        self._owner_id = owner_id
         self._wake = wake
         self._again_at: dict[tuple[int, str], datetime] = {}
 
@@ -263,6 +263,7 @@ class JobService:
             status=JobStatus.PENDING,
             created_at=now,
             updated_at=now,
+            owner_id=self._owner_id,
             parent_id=parent_id,
             retry_of=retry_of,
         )
@@ -274,6 +275,5 @@ class JobService:
         return job
 
     def _check_inputs_live(self, job: Job) -> None:
-        soon = self._clock.now() + INPUT_MARGIN
-        if any(one.expires_at is not None and one.expires_at <= soon for one in job.request.inputs):
+        if job.request.has_dead_inputs(at=self._clock.now()):
             raise InvalidRequest("images", "inputs_expired")

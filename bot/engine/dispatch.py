@@ -1,0 +1,61 @@
+"""Who is submitted next: our own queue of PENDING jobs, in fair turns, bounded by the places at the provider."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.engine.answers import Progress
+from bot.engine.turns import Turns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.domain.job import Job
+    from bot.engine.gate import Gate
+    from bot.engine.ports import Clock
+    from bot.engine.progress import ProgressBoard
+
+
+class Dispatcher:
+    """Chooses the jobs whose turn it is, and tells the others how many are before them.
+
+    Args:
+        gate: Admits paid submissions.
+        board: Takes each waiting job's place.
+        clock: The time.
+        max_in_flight: How many requests the provider may have of us at once.
+    """
+
+    def __init__(self, *, gate: Gate, board: ProgressBoard, clock: Clock, max_in_flight: int) -> None:
+        self._gate = gate
+        self._board = board
+        self._clock = clock
+        self._max_in_flight = max_in_flight
+        self._turns = Turns()
+
+    async def admit(self) -> datetime | None:
+        """Answer None where the gate is open, else when to come back."""
+        return await self._gate.admit(self._clock.now())
+
+    def choose(self, waiting: Sequence[Job], *, in_flight: int) -> list[Job]:
+        """Give turns to as many waiting jobs as there are free places.
+
+        Args:
+            waiting: PENDING jobs.
+            in_flight: How many places are taken.
+        """
+        now = self._clock.now()
+        ordered = self._turns.order(waiting)
+        ready = [job for job in ordered if job.next_step_at is None or job.next_step_at <= now]
+        chosen = ready[: max(self._max_in_flight - in_flight, 0)]
+        for job in chosen:
+            self._turns.take(job)
+            self._board.pin(job, Progress())
+        self.number([job for job in waiting if job not in chosen])
+        return chosen
+
+    def number(self, waiting: Sequence[Job]) -> None:
+        """Tell each waiting job how many are before it."""
+        for ahead, job in enumerate(self._turns.order(waiting)):
+            self._board.pin(job, Progress(ahead=ahead))

@@ -1,0 +1,79 @@
+"""The step that brings a job's outputs to our disk: the provider's URLs die."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.domain.status import FailureReason
+from bot.engine.schedule import GIVE_UP
+from bot.errors import DownloadPostponed, DownloadRefused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.domain.job import Artifact, Job
+    from bot.engine.ports import Clock, Downloader, JobStore
+
+OUTPUTS = "outputs"
+"""The folder of fetched outputs inside the data folder."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class FetchStep:
+    """Streams each output into the data folder, checked and hashed.
+
+    Args:
+        store: Where outputs are recorded.
+        downloader: Brings a file.
+        data_dir: The data folder.
+        clock: The time.
+    """
+
+    def __init__(self, *, store: JobStore, downloader: Downloader, data_dir: Path, clock: Clock) -> None:
+        self._store = store
+        self._downloader = downloader
+        self._data_dir = data_dir
+        self._clock = clock
+
+    async def run(self, job: Job) -> Job:
+        """Fetch what is not here yet.
+
+        Raises:
+            DownloadPostponed: An output may be had later.
+        """
+        fetched = [await self._fetch(job, one) for one in await self._store.artifacts(job.id)]
+        now = self._clock.now()
+        if any(one.path is not None for one in fetched):
+            return await self._store.note(job.id, fetched_at=now)
+        _log.error("outputs_lost", job_id=job.id, request_id=job.request_id, urls=len(fetched))
+        return await self._store.note(job.id, fetched_at=now, failure=FailureReason.OUTPUT_LOST, redraw=True)
+
+    async def _fetch(self, job: Job, artifact: Artifact) -> Artifact:
+        if artifact.path is not None and (self._data_dir / artifact.path).is_file():
+            return artifact
+        path = f"{OUTPUTS}/{job.id}/{artifact.index}"
+        try:
+            file = await self._downloader.download(artifact.url, to=self._data_dir / path)
+        except DownloadRefused as error:
+            _log.error("output_refused", job_id=job.id, index=artifact.index, detail=str(error))
+            return replace(artifact, path=None)
+        except DownloadPostponed as error:
+            if job.ended_at is None or self._clock.now() - job.ended_at < GIVE_UP:
+                raise
+            _log.error("output_given_up", job_id=job.id, index=artifact.index, detail=str(error))
+            return replace(artifact, path=None)
+        kept = replace(
+            artifact,
+            path=path,
+            content_type=file.content_type,
+            size=file.size,
+            sha256=file.sha256,
+            width=file.width,
+            height=file.height,
+        )
+        await self._store.save_artifacts([kept])
+        return kept

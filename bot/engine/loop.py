@@ -1,0 +1,257 @@
+"""The loop: takes the jobs that this process owns and runs whatever step is due, until nothing is owed.
+
+A job moves on two lanes at once, towards the provider and towards its people. Each lane runs one step at a time; when a
+step ends, what the row owes next decides the next one. A step that fails is postponed with backoff: here, and nowhere
+else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from bot.domain.status import JobStatus
+from bot.engine.dispatch import Dispatcher
+from bot.engine.schedule import Lane, Step, provider_step
+from bot.engine.timetable import Key, LaneKey, Timetable
+from bot.errors import StaleJob
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
+
+    from bot.domain.job import Job
+    from bot.engine.gate import Gate
+    from bot.engine.ports import Clock, JobStore
+    from bot.engine.progress import ProgressBoard
+
+    Steps = Mapping[Step, Callable[[Job], Awaitable[Job]]]
+
+REFRESH_EVERY: Final = timedelta(seconds=10)
+"""How often rows are read anew: the heartbeat of ownership, and what heals a memory that went wrong."""
+DISPATCH_AT_LEAST: Final = timedelta(milliseconds=200)
+"""The shortest pause between two looks at jobs that are put back."""
+AT_ONCE: Final = {Lane.PROVIDER: 32, Lane.COURIER: 12}
+"""How many steps of a lane run at the same time."""
+
+_DISPATCH: Final[Key] = ("dispatch", None)
+_REFRESH: Final[Key] = ("refresh", None)
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Loop:
+    """Drives every open job of this process to its end.
+
+    Args:
+        store: Where jobs live.
+        steps: What can be done with a job, by name.
+        gate: Admits paid submissions.
+        board: What is known of open jobs beside their rows.
+        clock: The time.
+        owner_id: This process.
+        max_in_flight: How many requests the provider may have of us at once.
+        chance: Spreads waits; answers a number from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        steps: Steps,
+        gate: Gate,
+        board: ProgressBoard,
+        clock: Clock,
+        owner_id: str,
+        max_in_flight: int,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self.last_turn_at: datetime | None = None
+        self._store = store
+        self._steps = steps
+        self._gate = gate
+        self._board = board
+        self._clock = clock
+        self._owner_id = owner_id
+        self._dispatcher = Dispatcher(gate=gate, board=board, clock=clock, max_in_flight=max_in_flight)
+        self._times = Timetable(board=board, clock=clock, chance=chance)
+        self._agenda = self._times.agenda
+        self._jobs: dict[str, Job] = {}
+        self._running: dict[Key, asyncio.Task[None]] = {}
+        self._changed_meanwhile: set[str] = set()
+        self._woken = asyncio.Event()
+        self._room = {lane: asyncio.Semaphore(count) for lane, count in AT_ONCE.items()}
+
+    # --- from outside -------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Take over the pause and every open job that an earlier process left."""
+        await self._gate.load()
+        await self._refresh()
+
+    async def run(self) -> None:
+        """Run steps as they fall due, until cancelled."""
+        while True:
+            self._woken.clear()
+            self._start_due(self._clock.now())
+            next_at = self._agenda.next_at()
+            wait = None if next_at is None else max((next_at - self._clock.now()).total_seconds(), 0)
+            try:
+                await asyncio.wait_for(self._woken.wait(), wait)
+            except TimeoutError:
+                continue
+
+    async def tick(self, now: datetime) -> None:
+        """Run every step that is due at ``now`` once, and wait for them: one turn of the loop, for tests."""
+        tasks = self._start_due(now)
+        if tasks:
+            await asyncio.gather(*tasks)
+
+    def next_at(self) -> datetime | None:
+        """Say when the next step is due."""
+        return self._agenda.next_at()
+
+    def wake(self, job: Job) -> None:
+        """Take note that somebody else created or changed a job."""
+        self._changed_meanwhile.add(job.id)
+        self._remember(job)
+        self._woken.set()
+
+    async def stop(self, *, grace_seconds: float) -> None:
+        """Let the steps under way end, and cancel those that do not within the grace."""
+        tasks = list(self._running.values())
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=grace_seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    # --- what is due --------------------------------------------------------------------------------------------------
+
+    def _start_due(self, now: datetime) -> list[asyncio.Task[None]]:
+        self.last_turn_at = now
+        return [self._start(key) for key in self._agenda.take_due(now) if key not in self._running]
+
+    def _start(self, key: Key) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._run(key), name=f"{key[0]} {key[1] or 'chore'}")
+        self._running[key] = task
+        return task
+
+    async def _run(self, key: Key) -> None:
+        job_id, lane = key
+        after: Job | None = None
+        try:
+            if lane is None:
+                await self._chore(key)
+            else:
+                async with self._room[lane]:
+                    after = await self._step(job_id, lane)
+        finally:
+            self._running.pop(key, None)
+            self._woken.set()
+        after = after or self._jobs.get(job_id)
+        if after is not None:
+            self._remember(after)
+
+    def _remember(self, job: Job) -> None:
+        before = self._jobs.get(job.id)
+        if not job.is_open and provider_step(job) is None:
+            self._forget(job.id)
+        else:
+            self._jobs[job.id] = job
+            for lane in Lane:
+                self._plan(job, lane)
+        if before is None or before.status is not job.status:
+            self._agenda.hasten(_DISPATCH, self._clock.now())
+
+    def _plan(self, job: Job, lane: Lane) -> None:
+        if (job.id, lane) not in self._running:  # else it is planned anew when its step ends
+            self._times.plan(job, lane)
+
+    def _forget(self, job_id: str) -> None:
+        self._jobs.pop(job_id, None)
+        self._board.forget(job_id)
+        self._times.forget(job_id)
+        self._changed_meanwhile.discard(job_id)
+
+    # --- one step -----------------------------------------------------------------------------------------------------
+
+    async def _step(self, job_id: str, lane: Lane) -> Job | None:
+        """Run the step that a job owes on a lane; answers the job as it then stands, where that could be read."""
+        job = self._jobs.get(job_id)
+        step = self._times.owed(job, lane) if job is not None else None
+        if job is None or step is None:
+            return job
+        key = (job_id, lane)
+        self._changed_meanwhile.discard(job_id)
+        try:
+            after = await self._steps[step](job)
+        except StaleJob:
+            return await self._reload(key)
+        except Exception as error:  # noqa: BLE001 - a step never raises: whatever it is, the job goes on
+            self._times.postpone(key, error)
+            return await self._reload(key)
+        self._times.note_success(after, step, lane)
+        if after is job and job_id not in self._changed_meanwhile:
+            return after
+        return await self._reload(key)
+
+    async def _reload(self, key: LaneKey) -> Job | None:
+        try:
+            return await self._store.get(key[0])
+        except Exception as error:  # noqa: BLE001 - the row stays as it is, and is read again
+            self._times.postpone(key, error)
+            return None
+
+    # --- the loop's own chores ----------------------------------------------------------------------------------------
+
+    async def _chore(self, key: Key) -> None:
+        """Run a task of the loop itself, which must never end it."""
+        try:
+            await (self._dispatch() if key == _DISPATCH else self._refresh())
+        except Exception:  # noqa: BLE001 - logged with its traceback, and tried again
+            _log.exception("chore_failed", chore=key[0])
+            self._agenda.hasten(key, self._clock.now() + REFRESH_EVERY)
+
+    async def _dispatch(self) -> None:
+        if not self._waiting():
+            return
+        retry_at = await self._dispatcher.admit()
+        waiting = self._waiting()
+        if retry_at is not None:
+            self._dispatcher.number(waiting)
+            self._agenda.hasten(_DISPATCH, retry_at)
+        else:
+            for job in self._dispatcher.choose(waiting, in_flight=self._in_flight()):
+                self._start((job.id, Lane.PROVIDER))
+            later = [job.next_step_at for job in waiting if job.next_step_at is not None]
+            if later:
+                self._agenda.hasten(_DISPATCH, max(min(later), self._clock.now() + DISPATCH_AT_LEAST))
+        for job in waiting:
+            self._plan(job, Lane.COURIER)
+
+    def _waiting(self) -> list[Job]:
+        return [
+            job
+            for job in self._jobs.values()
+            if job.status is JobStatus.PENDING and (job.id, Lane.PROVIDER) not in self._running
+        ]
+
+    def _in_flight(self) -> int:
+        submitting = {job_id for job_id, lane in self._running if lane is Lane.PROVIDER}
+        return sum(job.status.is_in_flight or job.id in submitting for job in self._jobs.values())
+
+    async def _refresh(self) -> None:
+        now = self._clock.now()
+        self._agenda.set(_REFRESH, now + REFRESH_EVERY)
+        await self._store.erase_tokens(now=now)
+        owned = {job.id: job for job in await self._store.adopt(self._owner_id, now=now)}
+        for job_id, job in owned.items():
+            if not any((job_id, lane) in self._running for lane in Lane):
+                self._remember(job)
+        self._agenda.hasten(_DISPATCH, now)

@@ -1,0 +1,189 @@
+"""The step that follows a request at the provider to its end, and asks there to cancel it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.domain.job import Artifact
+from bot.domain.ledger import refund, settle
+from bot.domain.status import FailureReason, JobStatus
+from bot.engine.answers import Phase, Progress, RequestResult, Verdict
+from bot.engine.schedule import (
+    GIVE_UP,
+    MISSING_PATIENCE,
+    POLL_EVERY_OVERDUE,
+    is_given_up,
+    is_overdue,
+)
+from bot.errors import OutOfCredit, ProviderProtocolError, ProviderRejected, ProviderUnauthorized
+
+if TYPE_CHECKING:
+    from bot.domain.job import Job
+    from bot.domain.ledger import Entry
+    from bot.engine.answers import RequestStatus
+    from bot.engine.gate import Gate
+    from bot.engine.ports import Clock, JobStore, Provider
+    from bot.engine.progress import ProgressBoard
+
+UNKNOWN_REQUEST = "404001"
+"""The provider's code for a request that it does not know, or no longer.
+
+Source: https://docs.runcomfy.com/model-apis/error-codes
+"""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass
+class _Watch:
+    """How long the provider has answered for one job; polls are not written, so a restart begins anew."""
+
+    answered: timedelta = timedelta()
+    last_answer_at: datetime | None = None
+    refused_since: datetime | None = None
+
+    def note_answer(self, now: datetime) -> None:
+        if self.last_answer_at is not None:
+            self.answered += min(now - self.last_answer_at, POLL_EVERY_OVERDUE)
+        self.last_answer_at = now
+        self.refused_since = None
+
+    def note_refusal(self, now: datetime) -> timedelta:
+        """Answer for how long the request has been refused without a break."""
+        self.last_answer_at = None
+        self.refused_since = self.refused_since or now
+        return now - self.refused_since
+
+
+class PollStep:
+    """Asks for the status, and for the result once the run has ended: only the result says whether it succeeded.
+
+    Args:
+        store: Where jobs live.
+        provider: The queue API.
+        gate: Is told of a refused token.
+        board: Takes the queue position.
+        clock: The time.
+    """
+
+    def __init__(self, *, store: JobStore, provider: Provider, gate: Gate, board: ProgressBoard, clock: Clock) -> None:
+        self._store = store
+        self._provider = provider
+        self._gate = gate
+        self._board = board
+        self._clock = clock
+        self._watches: dict[str, _Watch] = {}
+
+    async def run(self, job: Job) -> Job:
+        """Poll once.
+
+        Raises:
+            ProviderError: To be postponed; nothing has changed.
+            StaleJob: Another step was faster.
+        """
+        watch = self._watches.setdefault(job.id, _Watch())
+        try:
+            job = await self._ask(job, watch)
+        except ProviderRejected as error:
+            job = await self._outlast_refusal(job, watch, error)
+        except (ProviderUnauthorized, OutOfCredit) as error:
+            watch.last_answer_at = None
+            await self._gate.close(error, now=self._clock.now())
+            raise
+        if job.status.is_terminal:
+            del self._watches[job.id]
+        return job
+
+    async def _ask(self, job: Job, watch: _Watch) -> Job:
+        request_id = _request_id(job)
+        if job.is_cancelling:
+            job = await self._cancel(job)
+        status = await self._provider.status(request_id)
+        watch.note_answer(self._clock.now())
+        if status.phase is Phase.ENDED:
+            sent = [one.url for one in job.request.inputs]
+            result = await self._provider.result(request_id, sent_urls=sent)
+            return await self._conclude(job, result)
+        return await self._check_deadline(await self._follow(job, status), watch)
+
+    async def _cancel(self, job: Job) -> Job:
+        outcome = await self._provider.cancel(_request_id(job))
+        _log.info("cancellation_answered", job_id=job.id, request_id=job.request_id, outcome=outcome.value)
+        return await self._store.note(job.id, cancel_outcome=outcome, redraw=True)
+
+    async def _follow(self, job: Job, status: RequestStatus) -> Job:
+        now = self._clock.now()
+        if status.phase is Phase.RUNNING and job.status is JobStatus.IN_QUEUE:
+            self._board.pin(job, Progress())
+            return await self._store.advance(job, JobStatus.IN_PROGRESS, started_at=job.started_at or now)
+        if status.phase is Phase.QUEUED:
+            self._board.pin(job, Progress(ahead=status.queue_position))
+            if job.status is JobStatus.IN_PROGRESS:
+                return await self._store.advance(job, JobStatus.IN_QUEUE)
+        return job
+
+    async def _conclude(self, job: Job, result: RequestResult) -> Job:
+        match result.verdict:
+            case Verdict.NOT_READY:
+                return job
+            case Verdict.SUCCEEDED if result.output_urls:
+                outputs = [Artifact(job.id, index, url) for index, url in enumerate(result.output_urls)]
+                await self._store.save_artifacts(outputs)
+                return await self._end(job, JobStatus.SUCCEEDED, result)
+            case Verdict.SUCCEEDED:
+                return await self._end(job, JobStatus.FAILED, result, failure=FailureReason.NO_OUTPUT)
+            case Verdict.FAILED:
+                return await self._end(job, JobStatus.FAILED, result, failure=FailureReason.RUN_FAILED)
+            case Verdict.CANCELLED:
+                return await self._end(job, JobStatus.CANCELLED, result)
+
+    async def _end(
+        self, job: Job, status: JobStatus, result: RequestResult, *, failure: FailureReason | None = None
+    ) -> Job:
+        _log.info("job_ended", job_id=job.id, request_id=job.request_id, status=status.value, detail=result.error)
+        return await self._store.advance(
+            job,
+            status,
+            entries=await self._account(job, result),
+            ended_at=self._clock.now(),
+            failure=failure,
+            failure_detail=result.error,
+            cost_micros=result.cost_micros,
+        )
+
+    async def _account(self, job: Job, result: RequestResult) -> tuple[Entry, ...]:
+        now, held = self._clock.now(), await self._store.entries(job.id)
+        if result.cost_micros is not None:
+            return settle(job, held, cost_micros=result.cost_micros, at=now)
+        # Without a stated cost, what succeeded is taken to have cost what was held for it.
+        return () if result.verdict is Verdict.SUCCEEDED else refund(job, held, at=now)
+
+    async def _check_deadline(self, job: Job, watch: _Watch) -> Job:
+        now = self._clock.now()
+        if is_given_up(job, now=now):
+            return await self._store.advance(job, JobStatus.EXPIRED, ended_at=now)
+        if is_overdue(job, answered=watch.answered):
+            _log.warning("job_overdue", job_id=job.id, request_id=job.request_id)
+            job = await self._store.note(job.id, overdue_at=now, redraw=True)
+        if job.overdue_at is not None and job.cancel_outcome is None:
+            return await self._cancel(job)
+        return job
+
+    async def _outlast_refusal(self, job: Job, watch: _Watch, error: ProviderRejected) -> Job:
+        now = self._clock.now()
+        refused_for = watch.note_refusal(now)
+        patience = MISSING_PATIENCE if error.code == UNKNOWN_REQUEST else GIVE_UP
+        if refused_for < patience:
+            raise ProviderProtocolError(f"refused for {refused_for}: {error}", code=error.code) from error
+        _log.error("request_unknown", job_id=job.id, request_id=job.request_id, detail=str(error))
+        return await self._store.advance(job, JobStatus.EXPIRED, ended_at=now, failure_detail=str(error))
+
+
+def _request_id(job: Job) -> str:
+    if job.request_id is None:  # pragma: no cover - the store writes both in one statement
+        raise AssertionError(f"job {job.id} is {job.status} without a request")
+    return job.request_id

@@ -1,0 +1,135 @@
+"""The step that pays: at most one POST of a job can ever have been accepted."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.domain.ledger import refund
+from bot.domain.status import FailureReason, JobStatus
+from bot.engine.schedule import backoff
+from bot.errors import (
+    OutOfCredit,
+    ProviderRejected,
+    ProviderUnauthorized,
+    ProviderUnavailable,
+    SubmissionUncertain,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+
+    from bot.domain.catalog import ImageModel
+    from bot.domain.job import Job
+    from bot.domain.ledger import Entry
+    from bot.engine.gate import Gate
+    from bot.engine.ports import Clock, JobStore, Provider
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class SubmitStep:
+    """Commits SUBMITTING, sends the one paid POST, and keeps its outcome.
+
+    Args:
+        store: Where jobs live.
+        provider: The queue API.
+        gate: Is told of every failure.
+        models: The catalog, by model id.
+        clock: The time.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        provider: Provider,
+        gate: Gate,
+        models: Mapping[str, ImageModel],
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._provider = provider
+        self._gate = gate
+        self._models = models
+        self._clock = clock
+        self._accepted: dict[str, tuple[str, str]] = {}
+
+    async def run(self, job: Job) -> Job:
+        """Submit a PENDING job, or end one that was left in SUBMITTING.
+
+        Raises:
+            StaleJob: It was cancelled, or another step was faster.
+        """
+        if job.id in self._accepted:
+            return await self._keep(job.id)
+        if job.status is JobStatus.SUBMITTING:
+            return await self._fail(job, FailureReason.UNCERTAIN, "the process ended between submission and answer")
+        if job.request.has_dead_inputs(at=self._clock.now()):
+            entries = await self._refund(job)
+            return await self._store.advance(
+                job, JobStatus.EXPIRED, entries=entries, ended_at=self._clock.now(), failure_detail="inputs expired"
+            )
+        return await self._submit(job)
+
+    async def _submit(self, job: Job) -> Job:
+        attempt_id = secrets.token_hex(8)
+        payload = self._models[job.request.model].payload(job.request)
+        job = await self._store.advance(
+            job, JobStatus.SUBMITTING, attempt_id=attempt_id, attempts=job.attempts + 1, next_step_at=None
+        )
+        try:
+            request_id = await self._provider.submit(job.request.model, payload)
+        except ProviderUnavailable as error:
+            self._gate.suspect()
+            return await self._put_back(job, error, retry_after=error.retry_after)
+        except (ProviderUnauthorized, OutOfCredit) as error:
+            pause = await self._gate.close(error, now=self._clock.now())
+            return await self._put_back(job, error, retry_after=pause.retry_at - self._clock.now())
+        except ProviderRejected as error:
+            return await self._fail(job, FailureReason.REJECTED, str(error))
+        except SubmissionUncertain as error:
+            self._gate.suspect()
+            return await self._fail(job, FailureReason.UNCERTAIN, str(error))
+        # The id goes to the log first: should the disk fail now, the operator can still find the paid work.
+        _log.info("submission_accepted", job_id=job.id, attempt_id=attempt_id, request_id=request_id)
+        self._accepted[job.id] = (attempt_id, request_id)
+        return await self._keep(job.id)
+
+    async def _keep(self, job_id: str) -> Job:
+        """Store the accepted request; the loop repeats this step until it is committed."""
+        attempt_id, request_id = self._accepted[job_id]
+        job = await self._store.store_request(
+            job_id, attempt_id=attempt_id, request_id=request_id, at=self._clock.now()
+        )
+        del self._accepted[job_id]
+        return job
+
+    async def _put_back(
+        self,
+        job: Job,
+        error: ProviderUnavailable | ProviderUnauthorized | OutOfCredit,
+        *,
+        retry_after: timedelta | None,
+    ) -> Job:
+        wait = backoff(job.attempts, retry_after=retry_after)
+        _log.warning("submission_not_accepted", job_id=job.id, detail=str(error), retry_in=wait.total_seconds())
+        return await self._store.advance(job, JobStatus.PENDING, next_step_at=self._clock.now() + wait)
+
+    async def _fail(self, job: Job, reason: FailureReason, detail: str) -> Job:
+        _log.error("submission_failed", job_id=job.id, attempt_id=job.attempt_id, reason=reason.value, detail=detail)
+        entries = () if reason is FailureReason.UNCERTAIN else await self._refund(job)
+        return await self._store.advance(
+            job,
+            JobStatus.FAILED,
+            entries=entries,
+            failure=reason,
+            failure_detail=detail,
+            ended_at=self._clock.now(),
+        )
+
+    async def _refund(self, job: Job) -> tuple[Entry, ...]:
+        return refund(job, await self._store.entries(job.id), at=self._clock.now())

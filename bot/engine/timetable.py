@@ -1,0 +1,119 @@
+"""When each lane of each job is due: the one place where failures turn into waits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from bot.domain.status import JobStatus
+from bot.engine.agenda import Agenda
+from bot.engine.schedule import Lane, Step, backoff, courier_step, next_poll, provider_step, spread
+from bot.errors import BotError, DeliveryPostponed, ProviderUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from bot.domain.job import Job
+    from bot.engine.ports import Clock
+    from bot.engine.progress import ProgressBoard
+
+CARD_EVERY: Final = timedelta(seconds=4)
+"""How often a card is edited at most for a queue position alone: Discord allows about five edits in five seconds a
+channel, and lets the caller wait for more."""
+
+LaneKey = tuple[str, Lane]
+"""A job's id and one of its lanes."""
+Key = tuple[str, Lane | None]
+"""What is due: a lane of a job, or, without a lane, a chore of the loop."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Timetable:
+    """Knows from a job's row, its failures and its last poll when its next step may run.
+
+    Args:
+        board: Says whether a card shows less than what is known.
+        clock: The time.
+        chance: Spreads waits; answers a number from 0 to 1.
+    """
+
+    def __init__(self, *, board: ProgressBoard, clock: Clock, chance: Callable[[], float]) -> None:
+        self.agenda: Agenda[Key] = Agenda()
+        self._board = board
+        self._clock = clock
+        self._chance = chance
+        self._not_before: dict[LaneKey, datetime] = {}
+        self._failures: dict[LaneKey, int] = {}
+        self._card_at: dict[str, datetime] = {}
+
+    def owed(self, job: Job, lane: Lane) -> Step | None:
+        """Say which step a job owes on a lane."""
+        if lane is Lane.PROVIDER:
+            return provider_step(job)
+        return courier_step(job, is_card_behind=self._board.is_behind(job))
+
+    def plan(self, job: Job, lane: Lane) -> None:
+        """Put a lane's next step into the agenda, or take it out where nothing is owed."""
+        due_at = self._provider_due_at(job) if lane is Lane.PROVIDER else self._courier_due_at(job)
+        if due_at is None:
+            self.agenda.drop((job.id, lane))
+        else:
+            self.agenda.set((job.id, lane), due_at)
+
+    def note_success(self, job: Job, step: Step, lane: Lane) -> None:
+        """Note that a step went well; a poll also says when the next one is due."""
+        key, now = (job.id, lane), self._clock.now()
+        self._failures.pop(key, None)
+        self._not_before.pop(key, None)
+        if step is Step.POLL:
+            wait = next_poll(job, queue_position=self._board.of(job).ahead)
+            self._not_before[key] = now + spread(wait, self._chance())
+        if step in (Step.CARD, Step.OPEN):
+            self._card_at[job.id] = now
+
+    def postpone(self, key: LaneKey, error: Exception) -> None:
+        """Note that a step failed: the next attempt waits longer, and never less than the other side asked for."""
+        failures = self._failures[key] = self._failures.get(key, 0) + 1
+        retry_after = error.retry_after if isinstance(error, ProviderUnavailable | DeliveryPostponed) else None
+        wait = backoff(failures, retry_after=retry_after, chance=self._chance())
+        self._not_before[key] = self._clock.now() + wait
+        _log.warning(
+            "step_postponed",
+            job_id=key[0],
+            lane=key[1].value,
+            failures=failures,
+            retry_in=wait.total_seconds(),
+            detail=f"{type(error).__name__}: {error}",
+            exc_info=not isinstance(error, BotError),
+        )
+
+    def forget(self, job_id: str) -> None:
+        """Drop all that is known of a job."""
+        self._card_at.pop(job_id, None)
+        for lane in Lane:
+            key = (job_id, lane)
+            self._not_before.pop(key, None)
+            self._failures.pop(key, None)
+            self.agenda.drop(key)
+
+    def _provider_due_at(self, job: Job) -> datetime | None:
+        if provider_step(job) is None or job.status is JobStatus.PENDING:
+            return None  # a pending job waits for its turn, not for a time
+        key, now = (job.id, Lane.PROVIDER), self._clock.now()
+        if job.is_cancelling and not self._failures.get(key):
+            return now
+        return self._not_before.get(key, now)
+
+    def _courier_due_at(self, job: Job) -> datetime | None:
+        step = self.owed(job, Lane.COURIER)
+        if step is None:
+            return None
+        due_at = self._not_before.get((job.id, Lane.COURIER), self._clock.now())
+        only_position = step is Step.CARD and job.shown_revision >= job.card_revision
+        if only_position and job.id in self._card_at:
+            return max(due_at, self._card_at[job.id] + CARD_EVERY)
+        return due_at
