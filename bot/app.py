@@ -1,0 +1,231 @@
+"""The composition root: builds every part once, runs them side by side, and shuts them down in order."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import signal
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+import discord
+import structlog
+
+from bot.client import RemixBot
+from bot.domain.catalog import load_catalog
+from bot.engine.card import CardStep
+from bot.engine.deliver import DeliverStep
+from bot.engine.fetch import FetchStep
+from bot.engine.gate import Gate
+from bot.engine.loop import Loop
+from bot.engine.open import OpenStep
+from bot.engine.poll import PollStep
+from bot.engine.progress import ProgressBoard
+from bot.engine.schedule import Step
+from bot.engine.service import JobService
+from bot.engine.submit import SubmitStep
+from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE, StartupError
+from bot.ops.health import HealthReport, HealthServer
+from bot.runcomfy.client import RunComfyClient
+from bot.runcomfy.download import OutputDownloader
+from bot.store.database import Database
+from bot.store.job_store import SqlJobStore
+from bot.ui import buttons
+from bot.ui.courier import DiscordCourier
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from bot.domain.catalog import ImageModel
+    from bot.domain.job import Job
+    from bot.settings import Settings
+
+DRAIN_SECONDS: Final = 8.0
+"""How long steps under way may take to end after a signal; a supervisor usually waits ten seconds."""
+LOOP_SILENCE: Final = timedelta(seconds=60)
+"""The loop turns at least every ten seconds; after this much silence it is taken for dead."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class SystemClock:
+    """The machine's time."""
+
+    def now(self) -> datetime:
+        """Tell the time, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+class App:
+    """The bot as one process.
+
+    Make one with :meth:`open`, which builds all parts and closes them again.
+
+    Args:
+        settings: What the operator configured.
+        store: Where jobs live.
+        provider: The queue API.
+        downloader: Brings outputs to our disk.
+        models: The catalog, by model id.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        store: SqlJobStore,
+        provider: RunComfyClient,
+        downloader: OutputDownloader,
+        models: Mapping[str, ImageModel],
+    ) -> None:
+        self._settings = settings
+        self._clock = SystemClock()
+        self._gate = Gate(provider=provider, store=store, model_id=settings.default_model)
+        board, owner_id = ProgressBoard(), secrets.token_hex(8)
+        self.service = JobService(
+            model=models[settings.default_model],
+            store=store,
+            gate=self._gate,
+            board=board,
+            clock=self._clock,
+            owner_id=owner_id,
+            wake=self._wake,
+        )
+        self.bot = RemixBot(
+            service=self.service,
+            api_url=settings.discord_api_url,
+            gateway_url=settings.discord_gateway_url,
+            shard_count=settings.shard_count,
+        )
+        buttons.register(self.bot)
+        courier = DiscordCourier(self.bot, model_names=lambda model_id: models[model_id].name)
+        common = {"store": store, "clock": self._clock}
+        self.loop = Loop(
+            store=store,
+            steps={
+                Step.OPEN: OpenStep(courier=courier, board=board, **common).run,
+                Step.CARD: CardStep(courier=courier, board=board, **common).run,
+                Step.SUBMIT: SubmitStep(provider=provider, gate=self._gate, models=models, **common).run,
+                Step.POLL: PollStep(provider=provider, gate=self._gate, board=board, **common).run,
+                Step.FETCH: FetchStep(downloader=downloader, data_dir=settings.data_dir, **common).run,
+                Step.DELIVER: DeliverStep(courier=courier, data_dir=settings.data_dir, **common).run,
+            },
+            gate=self._gate,
+            board=board,
+            clock=self._clock,
+            owner_id=owner_id,
+            max_in_flight=settings.max_in_flight,
+        )
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings) -> AsyncIterator[App]:
+        """Build every part, innermost first, and close them in reverse.
+
+        Raises:
+            StartupError: The catalog, the database or a token is not as it must be.
+        """
+        models = load_catalog(settings.catalog_dir)
+        if settings.default_model not in models:
+            known = ", ".join(sorted(models))
+            raise StartupError(f"DEFAULT_MODEL: no model {settings.default_model!r} in the catalog; there are: {known}")
+        tokens = settings.require_run()
+        async with AsyncExitStack() as stack:
+            database = await stack.enter_async_context(
+                Database.open(settings.database_url, data_dir=settings.data_dir)
+            )
+            provider = await stack.enter_async_context(
+                RunComfyClient(base_url=settings.runcomfy_base_url, token=tokens.runcomfy.get_secret_value())
+            )
+            downloader = await stack.enter_async_context(OutputDownloader(hosts=settings.runcomfy_output_hosts))
+            app = cls(
+                settings=settings,
+                store=SqlJobStore(database),
+                provider=provider,
+                downloader=downloader,
+                models=models,
+            )
+            if settings.http_port:
+                await stack.enter_async_context(_serving(settings, app.health))
+            yield app
+
+    async def run(self) -> None:
+        """Connect to Discord and work until a signal comes or a part ends for good.
+
+        Raises:
+            StartupError: Discord refuses the token or cannot be reached at the start.
+        """
+        tokens = self._settings.require_run()
+        async with self.bot:
+            await self._login(tokens.discord.get_secret_value())
+            await self.loop.start()
+            await self._run_until_told({"gateway": self.bot.connect, "loop": self.loop.run, "signal": _signalled})
+
+    def health(self) -> HealthReport:
+        """Say how the process is, for ``/healthz`` and ``/readyz``."""
+        turned_at = self.loop.last_turn_at
+        live = turned_at is None or self._clock.now() - turned_at < LOOP_SILENCE
+        notes = {"gateway": "connected" if self.bot.is_ready() else "not connected"}
+        if not live:
+            notes["loop"] = "does not turn"
+        if (pause := self._gate.pause) is not None:
+            notes["paused"] = f"{pause.reason.value} since {pause.since.isoformat()}: {pause.detail}"
+        return HealthReport(live=live, ready=live and turned_at is not None and self.bot.is_ready(), notes=notes)
+
+    def _wake(self, job: Job) -> None:
+        self.loop.wake(job)
+
+    async def _login(self, token: str) -> None:
+        try:
+            await self.bot.login(token)
+        except discord.LoginFailure as error:
+            raise StartupError(
+                "DISCORD_TOKEN: Discord refuses it; reset it at https://discord.com/developers/applications",
+                exit_code=EXIT_CONFIG,
+            ) from error
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            raise StartupError(
+                f"Discord cannot be reached ({type(error).__name__}); is DISCORD_API_URL right, is there a network?",
+                exit_code=EXIT_UNAVAILABLE,
+            ) from error
+
+    async def _run_until_told(self, parts: Mapping[str, Callable[[], Awaitable[None]]]) -> None:
+        """Run parts side by side; when the first ends, drain the loop and end the others."""
+        tasks = [asyncio.create_task(_as_coroutine(part), name=name) for name, part in parts.items()]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                _log.info("stopping", because=task.get_name())
+        finally:
+            await self.loop.stop(grace_seconds=DRAIN_SECONDS)
+            for task in tasks:
+                task.cancel()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+        for error in ended:
+            if isinstance(error, Exception):
+                raise error
+
+
+async def _as_coroutine(part: Callable[[], Awaitable[None]]) -> None:
+    await part()
+
+
+async def _signalled() -> None:
+    """Wait for SIGTERM or SIGINT."""
+    told = asyncio.Event()
+    running = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        running.add_signal_handler(number, told.set)
+    await told.wait()
+
+
+@asynccontextmanager
+async def _serving(settings: Settings, report: Callable[[], HealthReport]) -> AsyncIterator[None]:
+    server = HealthServer(settings.http_host, settings.http_port, report)
+    await server.start()
+    try:
+        yield
+    finally:
+        await server.stop()

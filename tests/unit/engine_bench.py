@@ -1,0 +1,153 @@
+"""A bench for the engine: real steps and loop over fakes, with a clock that the test moves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import count
+from typing import TYPE_CHECKING
+
+from bot.domain.catalog import load_catalog
+from bot.domain.job import Origin
+from bot.domain.person import Person
+from bot.domain.remix_request import Input, RemixRequest
+from bot.engine.card import CardStep
+from bot.engine.deliver import DeliverStep
+from bot.engine.fetch import FetchStep
+from bot.engine.gate import Gate
+from bot.engine.loop import Loop
+from bot.engine.open import OpenStep
+from bot.engine.poll import PollStep
+from bot.engine.progress import ProgressBoard
+from bot.engine.schedule import Step
+from bot.engine.service import JobService
+from bot.engine.submit import SubmitStep
+from tests.fake_store import FakeJobStore
+from tests.fakes import FakeClock, FakeCourier, FakeDownloader, FakeProvider
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.domain.job import Job
+    from bot.engine.ports import JobStore
+
+MODEL_ID = "bytedance/dreamina-4-0/edit"
+MEMBER, STRANGER, MODERATOR = 11, 12, 13
+GUILD, CHANNEL = 500, 600
+INPUT = "https://cdn.discordapp.com/a/cat.png"
+OUTPUT = "https://files.runcomfy.net/out/1.png"
+
+
+class EngineBench:
+    """One process of the bot, without Discord and RunComfy."""
+
+    def __init__(self, data_dir: Path, *, store: JobStore | None = None, max_in_flight: int = 20) -> None:
+        self.data_dir = data_dir
+        self.clock = FakeClock()
+        self.store: JobStore = store or FakeJobStore(clock=self.clock.now)
+        self.provider = FakeProvider()
+        self.downloader = FakeDownloader()
+        self.courier = FakeCourier()
+        self.models = load_catalog(None)
+        self._numbers = count(1)
+        self._boots = 0
+        self.boot(max_in_flight=max_in_flight)
+
+    def boot(self, *, max_in_flight: int = 20) -> None:
+        """Build the engine anew over the same store, as a restart does."""
+        self._boots += 1
+        owner_id = f"process-{self._boots}"
+        self.board = ProgressBoard()
+        self.gate = Gate(provider=self.provider, store=self.store, model_id=MODEL_ID)
+        store, clock, board = self.store, self.clock, self.board
+        steps = {
+            Step.OPEN: OpenStep(store=store, courier=self.courier, board=board, clock=clock).run,
+            Step.CARD: CardStep(store=store, courier=self.courier, board=board, clock=clock).run,
+            Step.SUBMIT: SubmitStep(
+                store=store, provider=self.provider, gate=self.gate, models=self.models, clock=clock
+            ).run,
+            Step.POLL: PollStep(store=store, provider=self.provider, gate=self.gate, board=board, clock=clock).run,
+            Step.FETCH: FetchStep(store=store, downloader=self.downloader, data_dir=self.data_dir, clock=clock).run,
+            Step.DELIVER: DeliverStep(store=store, courier=self.courier, data_dir=self.data_dir, clock=clock).run,
+        }
+        self.loop = Loop(
+            store=store,
+            steps=steps,
+            gate=self.gate,
+            board=board,
+            clock=clock,
+            owner_id=owner_id,
+            max_in_flight=max_in_flight,
+            chance=lambda: 0.5,
+        )
+        self.service = JobService(
+            model=self.models[MODEL_ID],
+            store=store,
+            gate=self.gate,
+            board=board,
+            clock=clock,
+            owner_id=owner_id,
+            wake=self.loop.wake,
+        )
+
+    # --- people -------------------------------------------------------------------------------------------------------
+
+    def request(self, prompt: str = "as an oil painting", *, url: str = INPUT) -> RemixRequest:
+        """A request that the model takes."""
+        one = Input(url, "cat.png", "image/png", 1000, 640, 480)
+        return RemixRequest.checked(self.models[MODEL_ID], prompt=prompt, inputs=[one], options={})
+
+    async def remix(
+        self,
+        prompt: str = "as an oil painting",
+        *,
+        user_id: int = MEMBER,
+        guild_id: int | None = GUILD,
+        url: str = INPUT,
+    ) -> Job:
+        """Let a member ask for a picture."""
+        number = next(self._numbers)
+        origin = Origin(
+            user_id=user_id,
+            channel_id=CHANNEL,
+            guild_id=guild_id,
+            card_message_id=7000 + number,
+            interaction_token=f"token-{number}",
+            token_expires_at=self.clock.now() + timedelta(minutes=14),
+        )
+        return await self.service.remix(self.request(prompt, url=url), origin=origin, interaction_id=number)
+
+    def person(self, user_id: int, *, guild_id: int | None = GUILD) -> Person:
+        """A member, or the moderator of ``GUILD``."""
+        return Person(user_id, guild_id, lambda _origin: user_id == MODERATOR)
+
+    async def row(self, job: Job) -> Job:
+        """The job as the store has it now."""
+        found = await self.store.get(job.id)
+        assert found is not None
+        return found
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    async def settle(self) -> None:
+        """Run everything that is due now, and what becomes due by it."""
+        for _ in range(200):
+            next_at = self.loop.next_at()
+            if next_at is None or next_at > self.clock.now():
+                return
+            await self.loop.tick(self.clock.now())
+        raise AssertionError("the loop never comes to rest")
+
+    async def pass_time(self, by: timedelta | float) -> None:
+        """Let time pass, running each step when it is due."""
+        end = self.clock.now() + (by if isinstance(by, timedelta) else timedelta(seconds=by))
+        await self.settle()
+        while (next_at := self.loop.next_at()) is not None and next_at <= end:
+            self.clock.forward(next_at - self.clock.now())
+            await self.settle()
+        self.clock.forward(end - self.clock.now())
+
+    async def restart(self) -> None:
+        """Kill the process and start the next one."""
+        self.boot()
+        await self.loop.start()
+        await self.settle()

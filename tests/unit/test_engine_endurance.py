@@ -1,0 +1,165 @@
+"""What outlasts trouble: restarts in every status, outages, deadlines, and tokens that must not linger."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.domain.status import FailureReason, JobStatus
+from bot.errors import (
+    DownloadPostponed,
+    DownloadRefused,
+    ProviderProtocolError,
+    ProviderRejected,
+    ProviderUnavailable,
+)
+from tests.unit.engine_bench import OUTPUT, EngineBench
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> EngineBench:
+    """One process at rest."""
+    bench = EngineBench(tmp_path)
+    await bench.loop.start()
+    await bench.settle()
+    return bench
+
+
+async def test_a_restart_before_the_submission_submits_once(bench: EngineBench) -> None:
+    job = await bench.remix()
+    await bench.restart()
+
+    assert (await bench.row(job)).status is JobStatus.IN_QUEUE
+    assert len(bench.provider.requests) == 1
+
+
+async def test_a_restart_in_mid_submission_is_told_as_uncertain_and_pays_nothing_more(bench: EngineBench) -> None:
+    job = await bench.remix()
+    await bench.store.advance(job, JobStatus.SUBMITTING, attempt_id="a-1", attempts=1)
+    await bench.restart()
+
+    row = await bench.row(job)
+    assert row.failure is FailureReason.UNCERTAIN
+    assert row.delivered_at is not None
+    assert "submit" not in bench.provider.calls
+
+
+async def test_a_restart_while_queued_or_running_polls_on(bench: EngineBench) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    await bench.restart()
+    bench.provider.start("req-1")
+    await bench.pass_time(10)
+    await bench.restart()
+    bench.provider.finish("req-1", OUTPUT)
+    await bench.pass_time(10)
+
+    assert (await bench.row(job)).delivered_at is not None
+    assert bench.provider.calls.count("submit") == 1
+
+
+async def test_an_outage_of_polls_ends_no_job(bench: EngineBench) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    bench.provider.fail("status", *[ProviderUnavailable("down")] * 40)
+    await bench.pass_time(timedelta(hours=2))
+
+    row = await bench.row(job)
+    assert row.status is JobStatus.IN_QUEUE
+    assert row.overdue_at is None
+
+
+async def test_after_thirty_answered_minutes_the_member_is_told_and_after_a_day_it_expires(bench: EngineBench) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    bench.provider.start("req-1")
+    await bench.pass_time(timedelta(minutes=29))
+    assert (await bench.row(job)).overdue_at is None
+    await bench.pass_time(timedelta(minutes=2))
+
+    overdue = await bench.row(job)
+    assert overdue.overdue_at is not None
+    assert bench.provider.calls.count("cancel") == 1
+    polls = bench.provider.calls.count("status")
+    await bench.pass_time(timedelta(hours=1))
+    assert bench.provider.calls.count("status") - polls <= 13
+    await bench.pass_time(timedelta(hours=24))
+    row = await bench.row(job)
+    assert row.status is JobStatus.EXPIRED
+    assert [one.status for one in bench.courier.messages_of(job.id)] == ["expired"]
+
+
+async def test_a_request_that_the_provider_forgot_is_asked_for_ten_minutes(bench: EngineBench) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    del bench.provider.requests["req-1"]
+    await bench.pass_time(timedelta(minutes=9))
+    assert (await bench.row(job)).status is JobStatus.IN_QUEUE
+    await bench.pass_time(timedelta(minutes=8))
+
+    assert (await bench.row(job)).status is JobStatus.EXPIRED
+
+
+async def test_a_refusal_that_passes_ends_nothing(bench: EngineBench) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    bench.provider.fail("status", ProviderRejected("?", code="404001"), ProviderProtocolError("garbled"))
+    bench.provider.finish("req-1", OUTPUT)
+    await bench.pass_time(60)
+
+    assert (await bench.row(job)).status is JobStatus.SUCCEEDED
+
+
+async def test_an_output_that_comes_late_is_waited_for(bench: EngineBench) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    bench.downloader.failures[OUTPUT] = deque([DownloadPostponed("503")])
+    bench.provider.finish("req-1", OUTPUT)
+    await bench.pass_time(60)
+
+    assert len(bench.courier.messages_of(job.id)) == 1
+
+
+async def test_an_output_that_never_comes_is_told_as_lost(bench: EngineBench) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    bench.downloader.failures[OUTPUT] = deque([DownloadRefused("html")])
+    bench.provider.finish("req-1", OUTPUT)
+    await bench.pass_time(60)
+
+    row = await bench.row(job)
+    assert row.failure is FailureReason.OUTPUT_LOST
+    assert bench.courier.messages_of(job.id)[0].filenames == ()
+
+
+async def test_an_interaction_token_is_erased_when_it_dies(bench: EngineBench) -> None:
+    job = await bench.remix()
+    await bench.pass_time(timedelta(minutes=13))
+    assert (await bench.row(job)).origin.interaction_token is not None
+    await bench.pass_time(timedelta(minutes=2))
+
+    assert (await bench.row(job)).origin.interaction_token is None
+
+
+async def test_a_step_that_breaks_unexpectedly_is_tried_again(bench: EngineBench) -> None:
+    bench.courier.fail("open", RuntimeError("a bug"))
+    job = await bench.remix()
+    await bench.pass_time(60)
+
+    assert (await bench.row(job)).opened_at is not None
+
+
+async def test_a_pending_job_whose_inputs_died_expires_unpaid(bench: EngineBench) -> None:
+    dead = bench.clock.now() - timedelta(hours=1)
+    url = f"https://cdn.discordapp.com/a/cat.png?ex={int(dead.timestamp()):x}"
+    job = await bench.remix(url=url)
+    await bench.settle()
+
+    assert (await bench.row(job)).status is JobStatus.EXPIRED
+    assert not bench.provider.requests
