@@ -1,0 +1,154 @@
+"""Logging: structlog over the standard library, as lines for eyes or as JSON, with every secret taken out.
+
+All records, ours and the libraries', pass one handler, and there one processor masks: the values registered as secrets,
+everything under a key that names a secret, what makes an address a credential (signatures of CDN and storage addresses,
+tokens of webhooks and interactions), and bearer headers. It runs last but for the rendering, so that the texts of
+exceptions and fields of any depth are masked too.
+
+The libraries that log whole addresses at INFO and DEBUG are held to WARNING at every level.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal, TextIO, cast
+from urllib.parse import quote
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+from typing_extensions import override
+
+MASK: Final = "***"
+CAPPED_LOGGERS: Final = ("httpx", "httpcore", "discord", "aiohttp.access")
+# A shorter value would blank out half of every line and is guessed anyway.
+_SHORTEST_SECRET = 4
+
+_SECRET_KEY = re.compile(r"(^|[_-])(tokens?|authorization|passwords?|secrets?|api[_-]?key|cookie)$", re.IGNORECASE)
+_CREDENTIALS = (
+    # Discord's CDN (ex, is, hm), S3, CloudFront, Google and Azure storage: https://discord.com/developers/docs/reference
+    re.compile(
+        r"(?P<kept>[?&](?:ex|is|hm|signature|sig|policy|key-pair-id|token|x-(?:amz|goog)-[a-z-]+)=)[^&#\s\"'<>\\)]+",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(?P<kept>/(?:webhooks|interactions)/\d+/)[\w.%-]+"),
+    re.compile(r"(?P<kept>\b(?:Bearer|Bot) )[\w.~+/=-]{20,}"),
+    re.compile(r"(?P<kept>\w://[^\s:/@]*:)[^\s/@]+(?=@)"),
+)
+
+
+class Redactor:
+    """A structlog processor that masks secrets anywhere in an event.
+
+    Args:
+        secrets: Values that must not be seen; they are found in their URL-encoded form as well.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        known = {
+            form for secret in secrets if len(secret) >= _SHORTEST_SECRET for form in (secret, quote(secret, safe=""))
+        }
+        longest_first = sorted(known, key=len, reverse=True)
+        self._secrets = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        """Return the event without secrets, made of plain values only."""
+        return {key: self._clean(value, under=key) for key, value in event.items()}
+
+    def text(self, text: str) -> str:
+        """Return a text without secrets."""
+        masked = self._secrets.sub(MASK, text)
+        for credential in _CREDENTIALS:
+            masked = credential.sub(rf"\g<kept>{MASK}", masked)
+        return masked
+
+    def _clean(self, value: object, *, under: str = "") -> object:
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if _SECRET_KEY.search(under):
+            return MASK
+        if isinstance(value, Mapping):
+            fields = cast("Mapping[object, object]", value)
+            return {self.text(str(key)): self._clean(field, under=str(key)) for key, field in fields.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self._clean(item) for item in cast("Iterable[object]", value)]
+        return self.text(value if isinstance(value, str) else repr(value))
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """The one handler of the process, which stays silent about the contents of a record that it cannot format."""
+
+    @override
+    def handleError(self, record: logging.LogRecord) -> None:
+        # The inherited method prints the record's arguments, and those have not been masked.
+        kind = getattr(sys.exc_info()[0], "__name__", "error")
+        self.stream.write(f"A record of {record.name} ({record.pathname}:{record.lineno}) was lost: {kind}\n")
+
+
+def configure(
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+    log_format: Literal["console", "json"],
+    *,
+    secrets: Iterable[str] = (),
+    stream: TextIO | None = None,
+) -> None:
+    """Send every record of the process to one stream; called once, before anything logs.
+
+    Args:
+        level: The least grave level that is shown.
+        log_format: `json` writes one object a line, `console` lines for eyes.
+        secrets: Values to mask wherever they appear (`Settings.secrets()`).
+        stream: Where to write; standard error when None.
+    """
+    target = stream or sys.stderr
+    shared = _shared_processors()
+    handler = _Handler(target)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                Redactor(secrets),
+                _renderer(log_format, colors=target.isatty()),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    for earlier in [found for found in root.handlers if isinstance(found, _Handler)]:
+        root.removeHandler(earlier)
+    root.addHandler(handler)
+    root.setLevel(level)
+    for name in CAPPED_LOGGERS:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+
+
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+    """Return the logger of a module; it may be made before `configure` is called.
+
+    Args:
+        name: The module's `__name__`.
+    """
+    return structlog.stdlib.get_logger(name)
+
+
+def _shared_processors() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+
+
+def _renderer(log_format: Literal["console", "json"], *, colors: bool) -> Processor:
+    if log_format == "json":
+        return structlog.processors.JSONRenderer(ensure_ascii=False)
+    return structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
