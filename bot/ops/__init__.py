@@ -1,0 +1,1 @@
+"""What the operator sees of the running bot over HTTP: whether it is well, and its figures."""

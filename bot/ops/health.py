@@ -1,0 +1,98 @@
+"""A small HTTP server for the operator: `/healthz`, `/readyz` and `/metrics`.
+
+`/healthz` answers 200 while the bot is alive and 503 when it should be restarted; `/readyz` says the same of being
+connected and taking jobs. Both carry notes in words, so that the reason of a pause is read where one looks first. The
+server knows nothing of the engine: it asks a function for a `HealthReport` at every request.
+
+It answers whoever reaches its port and knows no password: the default address is the loopback.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.aiohttp import make_aiohttp_handler
+
+from bot.errors import EXIT_UNAVAILABLE, StartupError
+
+# Open requests are short; nobody waits longer than this for the server to close.
+_CLOSE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthReport:
+    """How the bot is, at one moment.
+
+    Attributes:
+        live: Whether it works at all; if not, a supervisor should restart it.
+        ready: Whether it is connected and takes jobs.
+        notes: What the operator should know, by topic, as in `{"paused": "RunComfy refused the token (400004)"}`.
+    """
+
+    live: bool
+    ready: bool
+    notes: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class HealthServer:
+    """Serves the report and the metrics of this process.
+
+    Args:
+        host: The address to listen on.
+        port: The port; 0 takes a free one, which `url` then names.
+        report: Asked at every request.
+        registry: The metrics; by default prometheus-client's own, which holds those of the process and the interpreter.
+    """
+
+    def __init__(
+        self, host: str, port: int, report: Callable[[], HealthReport], *, registry: CollectorRegistry = REGISTRY
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._report = report
+        app = web.Application()
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/readyz", self._readyz)
+        app.router.add_get("/metrics", make_aiohttp_handler(registry))
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_CLOSE_SECONDS)
+
+    @property
+    def url(self) -> str:
+        """The base address, without a slash at its end; known once started."""
+        host, port = self._runner.addresses[0][:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    async def start(self) -> None:
+        """Open the port.
+
+        Raises:
+            StartupError: The address cannot be had.
+        """
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, self._host, self._port).start()
+        except OSError as error:
+            await self._runner.cleanup()
+            raise StartupError(
+                f"HTTP_HOST and HTTP_PORT: {self._host}:{self._port} cannot be listened on ({error.strerror}). "
+                "Is another bot running? Choose another port, or 0 to serve neither health nor metrics.",
+                exit_code=EXIT_UNAVAILABLE,
+            ) from error
+
+    async def stop(self) -> None:
+        """Close the port; safe to call when it was never opened."""
+        await self._runner.cleanup()
+
+    async def _healthz(self, _request: web.Request) -> web.Response:
+        report = self._report()
+        return _answer(report, is_well=report.live)
+
+    async def _readyz(self, _request: web.Request) -> web.Response:
+        report = self._report()
+        return _answer(report, is_well=report.live and report.ready)
+
+
+def _answer(report: HealthReport, *, is_well: bool) -> web.Response:
+    body = {"live": report.live, "ready": report.ready, "notes": dict(report.notes)}
+    return web.json_response(body, status=200 if is_well else 503, headers={"Cache-Control": "no-store"})
