@@ -160,7 +160,7 @@ class Faults:
         self.fired: list[Fired] = []
         self._armed: dict[str, _Armed] = {}
         self._numbers = itertools.count(1)
-        self._cleared = asyncio.Event()
+        self._released = asyncio.Event()
 
     def add(self, fault: Fault) -> Fault:
         """Arm a fault.
@@ -187,8 +187,12 @@ class Faults:
     def clear(self) -> None:
         """Disarm all, and end those that keep a request waiting at this moment."""
         self._armed.clear()
-        self._cleared.set()
-        self._cleared = asyncio.Event()
+        self.release()
+
+    def release(self) -> None:
+        """End the faults that keep a request waiting at this moment; what is armed stays armed."""
+        self._released.set()
+        self._released = asyncio.Event()
 
     @property
     def armed(self) -> list[Fault]:
@@ -236,9 +240,9 @@ class Faults:
         trickle = web.StreamResponse(status=fault.status, headers=fault.headers)
         trickle.enable_chunked_encoding()
         await trickle.prepare(request)
-        cleared, interval = self._cleared, max(0.01, min(1.0, fault.seconds / 10))
+        released, interval = self._released, max(0.01, min(1.0, fault.seconds / 10))
         for _ in range(int(fault.seconds / interval)):
-            if cleared.is_set() or request.transport is None:
+            if released.is_set() or request.transport is None:
                 break
             try:
                 await trickle.write(b" ")
@@ -250,11 +254,11 @@ class Faults:
         return trickle
 
     async def _wait(self, seconds: float) -> None:
-        """Wait, but not longer than until the faults are cleared."""
+        """Wait, but not longer than until the faults are released."""
         if seconds <= 0:
             return
         try:
-            await asyncio.wait_for(self._cleared.wait(), seconds)
+            await asyncio.wait_for(self._released.wait(), seconds)
         except TimeoutError:
             return
 

@@ -89,7 +89,7 @@ class Desk:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._session:
             await self._session.close()
-        self.studio.close()
+        await asyncio.to_thread(self.studio.close)
 
     # --- taking in -----------------------------------------------------------------------------------------------
 

@@ -128,8 +128,8 @@ class RunComfySandbox:
         return self.base_url
 
     async def stop(self) -> None:
-        """Stop listening, end hanging faults and painters."""
-        self.faults.clear()
+        """Stop listening; what hangs or is being painted ends."""
+        self.faults.release()
         if self._runner:
             await self._runner.cleanup()
         await self.desk.close()

@@ -16,6 +16,8 @@ from sandbox.samples import sample
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from sandbox.faults import Faults
+
 TOKEN = "sandbox-token"
 MODEL = "bytedance/dreamina-4-0/edit"
 SIZE = "width\u00d7height"
@@ -124,10 +126,10 @@ class PictureHost:
 
 
 @asynccontextmanager
-async def open_bench() -> AsyncGenerator[Bench, None]:
+async def open_bench(*, faults: Faults | None = None) -> AsyncGenerator[Bench, None]:
     """Set a bench up, and tear it down."""
     clock, pictures = HandClock(), PictureHost()
-    sandbox = RunComfySandbox(token=TOKEN, clock=clock)
+    sandbox = RunComfySandbox(token=TOKEN, clock=clock, faults=faults)
     await pictures.start()
     base = await sandbox.start()
     headers = {"Authorization": f"Bearer {TOKEN}"}

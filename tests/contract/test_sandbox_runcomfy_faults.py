@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from sandbox.faults import Fault
+from sandbox.faults import Fault, Faults
 from tests.contract.runcomfy_bench import MODEL, Bench, open_bench
 
 if TYPE_CHECKING:
@@ -118,3 +118,11 @@ async def test_clearing_the_faults_ends_what_hangs_at_this_moment(bench: Bench) 
         with pytest.raises(httpx.RemoteProtocolError):
             await answer.aread()
     assert (await bench.client.get("/v1/models")).status_code == 200
+
+
+async def test_a_simulator_that_stops_leaves_the_shared_faults_armed() -> None:
+    faults = Faults()
+    async with open_bench(faults=faults) as bench:
+        fault = bench.sandbox.faults.add(Fault.drop())
+
+    assert faults.armed == [fault]
