@@ -1,0 +1,126 @@
+"""English: the status card, results, failures and details."""
+# ruff: noqa: RUF001 - readers are given real apostrophes and multiplication signs
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.ui.phrases.phrase import Plural
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.ui.phrases.phrase import Phrase
+
+PHRASES: Final[Mapping[str, Phrase]] = {
+    # --- where a job stands -----------------------------------------------------------------------------------------
+    "state.waiting": "### Waiting for a turn\nIt goes to RunComfy as soon as there is room.",
+    "state.waiting_next": "### Next in line\nIt goes to RunComfy as soon as there is room.",
+    "state.waiting_behind": Plural(
+        one="### Waiting for a turn\n{count} remix before this one.",
+        other="### Waiting for a turn\n{count} remixes before this one.",
+    ),
+    "state.waiting_again": (
+        "### Waiting for RunComfy\nIt could not take this one yet, so nothing was charged. I keep trying."
+    ),
+    "state.sending": "### Handing it over\nAsking RunComfy to take it.",
+    "state.queued": "### In RunComfy’s queue\nSince {at:R}.",
+    "state.queued_next": "### Next in RunComfy’s queue\nQueued {at:R}.",
+    "state.queued_behind": Plural(
+        one="### In RunComfy’s queue\n{count} request before this one, queued {at:R}.",
+        other="### In RunComfy’s queue\n{count} requests before this one, queued {at:R}.",
+    ),
+    "state.painting": "### Painting\nStarted {at:R}.",
+    "state.cancelling": "### Cancelling…\nAsked by {user:user}; waiting for RunComfy’s answer.",
+    "state.too_late": (
+        "### Too late to cancel\nRunComfy had begun when {user:user} asked, so the picture will still come."
+    ),
+    "state.overdue": (
+        "### Taking unusually long\nWith RunComfy since {at:R}. I asked to call it off; if the picture still comes, "
+        "I post it."
+    ),
+    "state.fetching": "### Painted\nBringing the result here.",
+    "state.done": "### Done\nThe result is in {channel:channel}.",
+    "state.done_here": "### Done\nThe result is below.",
+    "state.kept": (
+        "### Painted, but not posted\nDiscord lets me post it nowhere here. The picture is kept: "
+        "ask the operator of this bot for {reference:ours}."
+    ),
+    "state.cancelled_unsent": "### Cancelled\nBy {user:user}, before it was sent. Nothing was charged.",
+    "state.cancelled_queued": "### Cancelled\nBy {user:user}, while it was in RunComfy’s queue.",
+    "state.cancelled_overdue": "### Called off\nIt took too long, so I asked RunComfy to cancel it.",
+    "state.cancelled_there": "### Cancelled\nRunComfy cancelled it. Try it anew with /remix.",
+    # --- why there is no picture ------------------------------------------------------------------------------------
+    "failed.rejected": (
+        "### RunComfy refused this remix\nSomething about the prompt or the pictures did not suit it. "
+        "Change them and send a new /remix."
+    ),
+    "failed.uncertain": (
+        "### Unclear whether RunComfy took it\nThe connection broke while it was handed over. I do not send it "
+        "a second time by myself, since that could charge it twice; *Try again* does."
+    ),
+    "failed.run_failed": "### The painting failed\nRunComfy took this remix and could not finish it.",
+    "failed.no_output": "### No picture came out\nRunComfy says that it is done, yet gave no picture.",
+    "failed.output_lost": "### The picture was lost\nRunComfy painted it, but it could not be fetched.",
+    "failed.unknown": "### This remix failed\nRunComfy gave no reason.",
+    "expired.unsent": (
+        "### Not sent in time\nDiscord stopped serving its pictures while it waited. Attach them again with /remix."
+    ),
+    "expired.given_up": "### Given up\nRunComfy gave no picture for this remix, however long I asked.",
+    "money.nothing": "Nothing was charged.",
+    "money.unknown": "I do not know whether it was charged; the operator of this bot can look it up.",
+    "money.likely": "It was most likely charged.",
+    "money.charged": "It cost {cost:ours}.",
+    "money.amount": "${dollars:ours}",
+    # --- what was asked for -----------------------------------------------------------------------------------------
+    "card.asked": "-# Asked for by {user:user} {at:R}",
+    "card.made_with": "-# {model:ours}",
+    "card.made_with_options": "-# {model:ours} · {options:comma}",
+    "card.input": "Image {number}: {filename:plain}",
+    "option.size": "size {size:ours}",
+    "option.scale": "scale {scale}",
+    "option.single_on": "a single picture",
+    "option.single_off": "a set of pictures allowed",
+    "size.named": "{name:ours} · {ratio:ours}",
+    # --- results ----------------------------------------------------------------------------------------------------
+    "result.here": Plural(
+        one="{user:user}, your remix is here.",
+        other="{user:user}, your remix is here: {count} pictures.",
+    ),
+    "result.more": Plural(one="One more picture of this remix.", other="{count} more pictures of this remix."),
+    "result.picture": "Picture {number} of a remix: {prompt:plain}",
+    "result.failed": "{user:user}, this remix gave no picture.",
+    "button.cancel": "Cancel",
+    "button.again": "Again",
+    "button.retry": "Try again",
+    "button.details": "Details",
+    "button.delete": "Delete",
+    # --- details ----------------------------------------------------------------------------------------------------
+    "details.title": "### Remix {reference:ours}",
+    "details.model": "**Model** {model:ours}",
+    "details.size_asked": "**Size asked for** {size:ours}",
+    "details.size_default": "**Size asked for** left to the model",
+    "details.size_got": "**Size received** {sizes:comma}",
+    "details.size_differs": "-# The model chose another size than the one that was asked for.",
+    "details.scale": "**Scale** {scale}",
+    "details.images": Plural(
+        one="**Images** {count} sent, {received} received", other="**Images** {count} sent, {received} received"
+    ),
+    "details.asked_at": "**Asked for** {at:f}",
+    "details.waited": "**Waited for a turn** {took}",
+    "details.queued": "**In RunComfy’s queue** {took}",
+    "details.painted": "**Painted in** {took}",
+    "details.ended": "**Ended after** {took}",
+    "details.cost": "**Cost** {cost:ours}",
+    "details.cost_unknown": "**Cost** not stated by RunComfy",
+    "details.file": "{name:ours} · {type:ours} · {size:ours} · {bytes:ours}",
+    "details.pixels": "{width} × {height}",
+    "details.kilobytes": "{number} KB",
+    "details.megabytes": "{number} MB",
+    # --- how this language says it ----------------------------------------------------------------------------------
+    "list.and": "{head:ours} and {last:ours}",
+    "list.or": "{head:ours} or {last:ours}",
+    "duration.seconds": "{seconds} s",
+    "duration.minutes": "{minutes} min {seconds} s",
+    "duration.hours": "{hours} h {minutes} min",
+}

@@ -1,0 +1,120 @@
+"""English: why something cannot be done, and what to do."""
+# ruff: noqa: RUF001 - readers are given real apostrophes and multiplication signs
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.ui.phrases.phrase import Plural
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.ui.phrases.phrase import Phrase
+
+PHRASES: Final[Mapping[str, Phrase]] = {
+    # --- a field of the request breaks a rule of the model ----------------------------------------------------------
+    "problem.no_images": "A remix needs a picture. Attach one as *image1* and send it again.",
+    "problem.too_many_images": Plural(
+        by="limit",
+        one="This model takes one image, and you attached {count}. Leave the others out and send it again.",
+        other="This model takes up to {limit} images, and you attached {count}. Leave some out and send it again.",
+    ),
+    "problem.wrong_type": (
+        "Image {number} ({filename}) is in {found:ours} format. "
+        "This model takes {accepted:and}: save it as one of these and send it again."
+    ),
+    "problem.wrong_type_unknown": (
+        "Image {number} ({filename}) is no picture that this model can read. "
+        "It takes {accepted:and}: save it as one of these and send it again."
+    ),
+    "problem.unreadable": (
+        "Image {number} ({filename}) does not open as a picture; the file may be damaged. "
+        "Save it anew from a picture program and send it again."
+    ),
+    "problem.file_too_large": (
+        "Image {number} ({filename}) has {size_mb} MB; the limit is {limit_mb} MB. "
+        "Save it smaller, for example as JPEG, and send it again."
+    ),
+    "problem.too_many_pixels": (
+        "Image {number} ({filename}) measures {width} × {height} pixels; each side may have up to {limit}. "
+        "Scale it down and send it again."
+    ),
+    "problem.bad_ratio": (
+        "Image {number} ({filename}) is too long and narrow: {width} × {height} pixels. "
+        "Crop it until the long side is less than three times the short one, and send it again."
+    ),
+    "problem.empty_file": "Image {number} ({filename}) is empty. Pick the file anew and send it again.",
+    "problem.prompt_empty": (
+        "The prompt is empty. Say what to make of your pictures, for example “as a watercolour at dusk”."
+    ),
+    "problem.prompt_too_long": (
+        "Your prompt has {length} characters; this model reads up to {limit}. Shorten it and send it again."
+    ),
+    "problem.unknown_size": "There is no size “{found}”. Pick one from the list at *size* and send it again.",
+    "problem.scale_out_of_range": (
+        "*scale* goes from {minimum} to {maximum}, and you gave {found}. Pick a number in between and send it again."
+    ),
+    "problem.not_a_switch": "*single* is either on or off. Choose True or False and send it again.",
+    "problem.inputs_expired": (
+        "Discord no longer serves the pictures of this remix. Attach them again with /remix to make a new one."
+    ),
+    "problem.other": "Something about this request does not fit the model. Check the options and send it again.",
+    # --- not allowed now --------------------------------------------------------------------------------------------
+    "refused.paused": (
+        "New remixes are paused by the operator for now, so nothing was sent or charged. Please try again later."
+    ),
+    "refused.missing_permissions": Plural(
+        by="count",
+        one=(
+            "I need {names:and} in {channel:channel}. "
+            "Ask someone who manages this server to allow it, or remix in another channel."
+        ),
+        other=(
+            "I need {names:and} in {channel:channel}. "
+            "Ask someone who manages this server to allow them, or remix in another channel."
+        ),
+    ),
+    "refused.missing_permissions_here": Plural(
+        by="count",
+        one="I need {names:and} here. Ask someone who manages this server to allow it, or remix in another channel.",
+        other=(
+            "I need {names:and} here. Ask someone who manages this server to allow them, or remix in another channel."
+        ),
+    ),
+    "refused.wrong_channel": (
+        "This kind of channel cannot hold a remix. Use /remix in a text channel, in a thread, or in a message to me."
+    ),
+    "refused.already_retried": "This remix was tried again already. /jobs shows you the newer one.",
+    "refused.not_failed": (
+        "This remix did not fail, so there is nothing to try again. Press *Again* under its result to make another."
+    ),
+    "refused.not_here": "That works only inside a server. Go to one of its channels and try it there.",
+    "refused.card_too_old": "This card is too old to be used. /jobs lists your remixes, and /remix makes a new one.",
+    "refused.model_changed": (
+        "The model has changed and no longer takes this request as it was. Start anew with /remix."
+    ),
+    "refused.other": "That is not allowed here right now. Ask a moderator of this server why.",
+    "permission.view_channel": "*View Channel*",
+    "permission.send_messages": "*Send Messages*",
+    "permission.send_messages_in_threads": "*Send Messages in Threads*",
+    "permission.create_public_threads": "*Create Public Threads*",
+    "permission.attach_files": "*Attach Files*",
+    "permission.embed_links": "*Embed Links*",
+    "permission.read_message_history": "*Read Message History*",
+    # --- the rest of the tree ---------------------------------------------------------------------------------------
+    "quota.again": "You pressed *Again* a moment ago. You can press it once more {resets_at:R}.",
+    "quota.other": "You have reached a limit. You can try again {resets_at:R}.",
+    "error.job_not_found": "I cannot find this remix. /jobs lists yours.",
+    "error.not_your_job": (
+        "Only the person who asked for this remix, or a moderator of this channel, can do that. Ask one of them."
+    ),
+    "error.too_late_running": (
+        "It is too late to cancel: RunComfy is painting already, and the picture will still come. "
+        "You can delete it once it is there."
+    ),
+    "error.too_late_ended": "This remix has ended already, so there is nothing to cancel. /jobs shows how it went.",
+    "error.unexpected": (
+        "Something went wrong on my side. Try it once more; if it stays, tell the operator of this bot."
+    ),
+}
