@@ -19,7 +19,8 @@ _SEAM = 0.16
 """How far neighbours melt into each other, as a part of a cell."""
 _CROP_AT_MOST = 1.75
 """A single input whose ratio differs by more is shown whole, before a blurred copy of itself."""
-_GOOD_RATIO = 1.15
+_GOOD_RATIO = 0.8
+"""Cells are rather upright than wide, since faces are."""
 
 
 def open_input(data: bytes, *, side: int) -> Image.Image:
@@ -57,7 +58,7 @@ def lay_out(images: Sequence[Image.Image], size: Size) -> Image.Image:
 
 def _single(image: Image.Image, size: Size) -> Image.Image:
     ratio, wanted = image.width / image.height, size[0] / size[1]
-    cover = ImageOps.fit(image, size, Image.Resampling.BICUBIC, centering=(0.5, 0.4))
+    cover = ImageOps.fit(image, size, Image.Resampling.BICUBIC, centering=(0.5, 0.25))
     if max(ratio / wanted, wanted / ratio) <= _CROP_AT_MOST:
         return cover
     small = resized(cover, (max(1, size[0] // 8), max(1, size[1] // 8)))
@@ -77,7 +78,7 @@ def _soft_frame(size: Size, *, is_wide: bool) -> Image.Image:
 
 
 def _rows(count: int, size: Size) -> list[int]:
-    """How many pictures stand in each row, so that cells are nearly square."""
+    """How many pictures stand in each row, so that cells have a good ratio."""
 
     def badness(rows: int) -> float:
         columns = math.ceil(count / rows)
@@ -96,7 +97,7 @@ def _strip(images: Sequence[Image.Image], size: Size) -> Image.Image:
     for index, image in enumerate(images):
         right = round(size[0] * (index + 1) / len(images))
         seam = _overlap(size[0], len(images), index)
-        cell = ImageOps.fit(image, (right - left + seam, size[1]), Image.Resampling.BICUBIC, centering=(0.5, 0.4))
+        cell = ImageOps.fit(image, (right - left + seam, size[1]), Image.Resampling.BICUBIC, centering=(0.5, 0.25))
         line = [255.0 if not seam else min(255.0, 255 * at / seam) for at in range(cell.width)]
         strip.paste(cell, (left - seam, 0), _ramp(line, cell.size, is_across=True))
         left = right
