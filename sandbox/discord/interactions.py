@@ -45,6 +45,7 @@ class Interactions:
         self._world = world
         self._messages = messages
         self._rights = Rights(world)
+        self._by_token: dict[str, Interaction] = {}
 
     def start(
         self,
@@ -78,6 +79,7 @@ class Interactions:
             opened_by=opened_by,
         )
         self._world.directory.interactions[interaction.id] = interaction
+        self._by_token[interaction.token] = interaction
         self.deliver(interaction)
         return interaction
 
@@ -189,15 +191,14 @@ class Interactions:
         Raises:
             DiscordError: 10015, no such token or nothing answered yet; 50027, it has expired.
         """
-        for interaction in self._world.directory.interactions.values():
-            if interaction.token != token or application_id != self._world.application.id:
-                continue
-            if self._world.clock() - interaction.created_at > TOKEN_LIFETIME:
-                raise refusal(50027)
-            if interaction.answer is None:
-                raise refusal(10015)
-            return interaction
-        raise refusal(10015)
+        interaction = self._by_token.get(token)
+        if interaction is None or application_id != self._world.application.id:
+            raise refusal(10015)
+        if self._world.clock() - interaction.created_at > TOKEN_LIFETIME:
+            raise refusal(50027)
+        if interaction.answer is None:
+            raise refusal(10015)
+        return interaction
 
     def message_of(self, interaction: Interaction, reference: str) -> Message:
         """The original answer or a follow-up.

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sandbox.discord.call import Answer, Call, Routes
+from sandbox.discord.call import NO_CONTENT, Answer, Call, Routes
 from sandbox.discord.errors import invalid_form, refusal
 from sandbox.discord.form_rules import Rule, anything, flag, record, snowflake, text, whole
 from sandbox.discord.kinds import ChannelType
@@ -15,7 +15,7 @@ from sandbox.discord.payloads import (
     role_payload,
     user_payload,
 )
-from sandbox.discord.permissions import Permission
+from sandbox.discord.permissions import Permission, base_permissions
 from sandbox.discord.services import GATEWAY_PATH
 from sandbox.discord.wire import as_id, as_int
 
@@ -162,3 +162,31 @@ async def member(call: Call) -> Answer:
     if someone is None:
         raise refusal(10007)
     return Answer(member_payload(call.world, someone))
+
+
+@routes.get("/users/@me/guilds")
+async def own_guilds(call: Call) -> Answer:
+    """Tell the servers that the bot is in."""
+    bot_id = call.world.bot.id
+    return Answer(
+        [
+            {
+                "id": str(one.id),
+                "name": one.name,
+                "icon": None,
+                "banner": None,
+                "owner": one.owner_id == bot_id,
+                "permissions": str(int(base_permissions(one, one.members[bot_id]))),
+                "features": [],
+            }
+            for one in call.world.directory.guilds.values()
+            if bot_id in one.members
+        ]
+    )
+
+
+@routes.delete("/users/@me/guilds/{guild_id}")
+async def leave_guild(call: Call) -> Answer:
+    """Let the bot leave a server."""
+    call.services.administration.kick_bot(call.world.member_guild(call.id("guild_id")))
+    return NO_CONTENT

@@ -6,7 +6,7 @@ from typing import Final
 from sandbox.discord.call import NO_CONTENT, Answer, Call, Routes
 from sandbox.discord.errors import invalid_field, invalid_form, refusal
 from sandbox.discord.events import Event, Intent
-from sandbox.discord.form_rules import FormError, listed, snowflake
+from sandbox.discord.form_rules import FormError, listed, snowflake, text
 from sandbox.discord.message_payload import message_payload
 from sandbox.discord.permissions import Permission
 from sandbox.discord.snowflake import created_at
@@ -129,3 +129,14 @@ def _typing_payload(call: Call, channel: Channel) -> dict[str, object]:
         "user_id": str(call.world.bot.id),
         "timestamp": int(call.world.clock().timestamp()),
     }
+
+
+@routes.post("/attachments/refresh-urls")
+async def refresh_urls(call: Call) -> Answer:
+    """Renew the signatures of attachment URLs. Clients use it and bots may; Discord's own pages do not tell of it."""
+    urls = as_list(call.form.get("attachment_urls"))
+    errors = list(listed(text(1, 2048), 1, 50)(urls, ("attachment_urls",)))
+    if errors:
+        raise invalid_form(errors)
+    renewed = [{"original": url, "refreshed": call.world.cdn.refresh(url)} for url in urls]
+    return Answer({"refreshed_urls": renewed})

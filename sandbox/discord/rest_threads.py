@@ -82,6 +82,25 @@ async def active(call: Call) -> Answer:
     )
 
 
+@routes.get(_CHANNEL + "/threads/archived/public")
+async def archived(call: Call) -> Answer:
+    """Tell the archived public threads of a channel, the last archived first."""
+    channel = _channel(call)
+    call.world.require(call.world.bot.id, channel, Permission.READ_MESSAGE_HISTORY)
+    limit = call.number("limit", default=50, lowest=2, highest=100)
+    found = [
+        (thread.archive_changed_at, one)
+        for one in call.world.directory.channels.values()
+        if one.parent_id == channel.id
+        and (thread := one.thread) is not None
+        and thread.archived
+        and one.type is not ChannelType.PRIVATE_THREAD
+    ]
+    latest = [one for _archived_at, one in sorted(found, key=lambda pair: pair[0], reverse=True)]
+    threads = [channel_payload(call.world, one) for one in latest[:limit]]
+    return Answer({"threads": threads, "members": [], "has_more": len(latest) > limit})
+
+
 @routes.get(_MEMBERS)
 async def members(call: Call) -> Answer:
     """Tell who has joined a thread."""

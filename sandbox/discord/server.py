@@ -12,10 +12,12 @@ from sandbox.discord.ratelimit import LENIENT, Limits, RateLimiter
 from sandbox.discord.rest import RestApi
 from sandbox.discord.services import API_PREFIX, GATEWAY_PATH, build_services
 from sandbox.discord.snowflake import Clock, real_time
+from sandbox.discord.transcript import Transcript
 from sandbox.discord.world import World
 
 if TYPE_CHECKING:
     from sandbox.discord.oracle import Oracle
+    from sandbox.discord.state import Message
     from sandbox.faults import Faults
 
 TOKEN: Final = "sandbox.discord.token"  # noqa: S105 - the sandbox's token opens nothing
@@ -121,3 +123,7 @@ class DiscordSandbox:
             locale: Their language.
         """
         return Actor(self.services, self.world.person(username), locale=locale)
+
+    def render(self, *messages: "Message") -> str:
+        """Messages as plain text; see `Transcript`."""
+        return Transcript(self.world).render_all(messages)
