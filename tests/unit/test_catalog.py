@@ -1,0 +1,251 @@
+"""The model as data: what its published schema makes of a request, and of a broken file."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.domain.catalog import ImageModel
+from bot.domain.remix_request import Input, OptionValue, RemixRequest
+from bot.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DREAMINA = "dreamina-4-0-edit"
+TIMES = "\u00d7"
+
+
+@pytest.fixture
+def model() -> ImageModel:
+    """The first model, as it comes with the bot."""
+    return ImageModel.load(DREAMINA)
+
+
+def picture(
+    name: str = "cat.png",
+    *,
+    kind: str | None = "image/png",
+    size: int = 1000,
+    width: int | None = 100,
+    height: int | None = 100,
+) -> Input:
+    return Input(f"https://cdn.example/{name}?ex=1", name, kind, size, width, height)
+
+
+def request(
+    *inputs: Input, prompt: str = "a cat in a boat", options: Mapping[str, OptionValue] | None = None
+) -> RemixRequest:
+    return RemixRequest("bytedance/dreamina-4-0/edit", prompt, inputs or (picture(),), options or {})
+
+
+def words(model: ImageModel, wanted: RemixRequest) -> list[tuple[str, str, bool]]:
+    return [(problem.field, problem.problem, problem.mendable) for problem in model.problems(wanted)]
+
+
+def only(model: ImageModel, wanted: RemixRequest) -> InvalidRequest:
+    (problem,) = model.problems(wanted)
+    return problem
+
+
+# --- what the schema says ---------------------------------------------------------------------------------------------
+
+
+def test_the_first_model_is_read_from_its_published_schema(model: ImageModel) -> None:
+    assert (model.id, model.name) == ("bytedance/dreamina-4-0/edit", "Dreamina 4.0")
+    assert (model.min_images, model.max_images, model.advised_images) == (1, 10, 6)
+    assert model.accepted_types == ("image/jpeg", "image/png")
+    assert (model.max_prompt_length, model.max_file_bytes, model.max_pixels_per_side) == (800, 15_000_000, 4096)
+    assert (model.scale_range, model.default_scale, model.has_single) == ((0.0, 1.0), 0.5, True)
+    assert (len(model.sizes), model.default_size) == (11, "2048x2048(1:1)")
+    assert model.default_size in model.sizes
+
+
+def test_a_good_request_has_no_problem_and_no_advice(model: ImageModel) -> None:
+    wanted = request(options={"size": "4096x4096(1:1)", "scale": 1, "single": True})
+    model.check(wanted)
+    assert model.problems(wanted) == []
+    assert model.advice(wanted) == []
+
+
+# --- what is sent -----------------------------------------------------------------------------------------------------
+
+
+def test_only_what_the_member_set_is_sent_and_never_a_default(model: ImageModel) -> None:
+    wanted = request(picture("b.png"), picture("a.png"))
+    assert model.payload(wanted) == {
+        "image_urls": ["https://cdn.example/b.png?ex=1", "https://cdn.example/a.png?ex=1"],
+        "prompt": "a cat in a boat",
+    }
+
+
+def test_options_are_sent_by_the_providers_keys(model: ImageModel) -> None:
+    sent = model.payload(request(options={"size": "1024x1024(1:1)", "scale": 0.0, "single": False}))
+    assert sent[f"width{TIMES}height"] == "1024x1024(1:1)"
+    assert (sent["scale"], sent["force_single"]) == (0.0, False)
+
+
+# --- images -----------------------------------------------------------------------------------------------------------
+
+
+def test_no_image_is_refused(model: ImageModel) -> None:
+    assert words(model, RemixRequest(model.id, "a cat", ())) == [("images", "no_images", False)]
+
+
+def test_ten_images_are_allowed_and_eleven_are_not(model: ImageModel) -> None:
+    assert model.problems(request(*[picture()] * 10)) == []
+    problem = only(model, request(*[picture()] * 11))
+    assert (problem.field, problem.problem, problem.values) == (
+        "images",
+        "too_many_images",
+        {"limit": 10, "count": 11},
+    )
+
+
+def test_more_than_six_images_earn_advice(model: ImageModel) -> None:
+    assert model.advice(request(*[picture()] * 6)) == []
+    assert model.advice(request(*[picture()] * 7)) == ["many_images"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "mendable"),
+    [
+        *((f"image/{name}", True) for name in ("webp", "heic", "avif", "gif", "bmp", "tiff")),
+        *((kind, False) for kind in ("image/svg+xml", "video/mp4", "application/pdf")),
+    ],
+)
+def test_other_types_are_refused_and_pictures_among_them_are_mendable(
+    model: ImageModel, kind: str, *, mendable: bool
+) -> None:
+    problem = only(model, request(picture(), picture("x.bin", kind=kind)))
+    assert (problem.field, problem.problem, problem.mendable) == ("image2", "wrong_type", mendable)
+    assert problem.values == {
+        "number": 2,
+        "filename": "x.bin",
+        "found": kind,
+        "accepted": ("image/jpeg", "image/png"),
+    }
+
+
+@pytest.mark.parametrize("kind", ["image/jpeg", "IMAGE/JPEG", "image/jpg", "image/png; charset=binary"])
+def test_a_type_is_read_whatever_its_case_alias_and_parameters(model: ImageModel, kind: str) -> None:
+    assert model.problems(request(picture(kind=kind))) == []
+
+
+def test_a_missing_type_is_told_by_the_file_name(model: ImageModel) -> None:
+    assert model.problems(request(picture("CAT.JPEG", kind=None))) == []
+    assert only(model, request(picture("cat.webp", kind=None))).values["found"] == "image/webp"
+    assert only(model, request(picture("jpeg.exe", kind=None))).values["found"] == "unknown"
+
+
+@pytest.mark.parametrize(("width", "height"), [(None, None), (None, 5), (5, None), (0, 5)])
+def test_a_picture_without_dimensions_is_unreadable(model: ImageModel, width: int | None, height: int | None) -> None:
+    problem = only(model, request(picture(width=width, height=height)))
+    assert (problem.problem, problem.mendable) == ("unreadable", False)
+    assert problem.values == {"number": 1, "filename": "cat.png"}
+
+
+def test_a_file_of_another_type_needs_no_dimensions_to_be_judged(model: ImageModel) -> None:
+    assert words(model, request(picture(kind="image/heic", width=None, height=None))) == [
+        ("image1", "wrong_type", True)
+    ]
+
+
+def test_an_empty_file_is_refused(model: ImageModel) -> None:
+    assert words(model, request(picture(size=0))) == [("image1", "empty_file", False)]
+
+
+def test_fifteen_megabytes_are_allowed_and_a_byte_more_is_not(model: ImageModel) -> None:
+    assert model.problems(request(picture(size=15_000_000))) == []
+    problem = only(model, request(picture(size=15_000_001)))
+    assert (problem.problem, problem.mendable) == ("file_too_large", True)
+    assert problem.values == {"number": 1, "filename": "cat.png", "limit_mb": 15, "size_mb": 15.1}
+
+
+@pytest.mark.parametrize(("width", "height"), [(4097, 4096), (4096, 4097)])
+def test_a_side_over_4096_pixels_is_refused(model: ImageModel, width: int, height: int) -> None:
+    assert model.problems(request(picture(width=4096, height=4096))) == []
+    problem = only(model, request(picture(width=width, height=height)))
+    assert (problem.problem, problem.mendable) == ("too_many_pixels", True)
+    assert problem.values == {
+        "number": 1,
+        "filename": "cat.png",
+        "limit": 4096,
+        "width": width,
+        "height": height,
+    }
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "allowed"),
+    [
+        (100, 300, True),
+        (300, 100, True),
+        (1366, 4096, True),
+        (100, 301, False),
+        (301, 100, False),
+        # 0.331 and 0.333 keep the rule's "0.33" but not its text's 1/3: the stricter holds.
+        (331, 1000, False),
+        (333, 1000, False),
+        (334, 1000, True),
+    ],
+)
+def test_the_ratio_lies_between_a_third_and_three(model: ImageModel, width: int, height: int, *, allowed: bool) -> None:
+    found = words(model, request(picture(width=width, height=height)))
+    assert found == ([] if allowed else [("image1", "bad_ratio", True)])
+
+
+def test_every_problem_is_found_and_the_first_is_raised(model: ImageModel) -> None:
+    wanted = request(
+        picture(),
+        picture(size=20_000_000, width=9000, height=1000),
+        prompt=" ",
+        options={"size": "huge", "scale": 2, "single": "yes"},
+    )
+    assert [(field, problem) for field, problem, _ in words(model, wanted)] == [
+        ("image2", "file_too_large"),
+        ("image2", "too_many_pixels"),
+        ("image2", "bad_ratio"),
+        ("prompt", "prompt_empty"),
+        ("size", "unknown_size"),
+        ("scale", "scale_out_of_range"),
+        ("single", "not_a_switch"),
+    ]
+    with pytest.raises(InvalidRequest) as caught:
+        model.check(wanted)
+    assert (caught.value.field, caught.value.problem) == ("image2", "file_too_large")
+
+
+# --- prompt and options -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("prompt", ["", " \n\t\u3000"])
+def test_an_empty_prompt_is_refused(model: ImageModel, prompt: str) -> None:
+    assert words(model, request(prompt=prompt)) == [("prompt", "prompt_empty", False)]
+
+
+def test_a_prompt_is_measured_in_code_points(model: ImageModel) -> None:
+    assert model.problems(request(prompt="\U0001f680" * 800)) == []
+    problem = only(model, request(prompt="\ud55c" * 801))
+    assert (problem.problem, problem.values) == ("prompt_too_long", {"limit": 800, "length": 801})
+
+
+def test_a_checked_request_is_stripped_before_it_is_measured(model: ImageModel) -> None:
+    checked = RemixRequest.checked(model, prompt=f"  {'a' * 800}\n", inputs=[picture()], options={})
+    assert checked.prompt == "a" * 800
+
+
+def test_an_unknown_size_is_named(model: ImageModel) -> None:
+    problem = only(model, request(options={"size": "2048x2048"}))
+    assert (problem.field, problem.problem, problem.values) == ("size", "unknown_size", {"found": "2048x2048"})
+
+
+@pytest.mark.parametrize("scale", [-0.001, 1.001, math.nan, math.inf, -math.inf, "0.5", True])
+def test_a_scale_out_of_range_or_no_number_is_refused(model: ImageModel, scale: OptionValue) -> None:
+    problem = only(model, request(options={"scale": scale}))
+    assert (problem.field, problem.problem) == ("scale", "scale_out_of_range")
+    assert problem.values["minimum"] == 0
+    assert problem.values["maximum"] == 1
+    assert problem.values["found"] is scale
