@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -69,7 +69,7 @@ class RemixRequest:
     model: str
     prompt: str
     inputs: tuple[Input, ...]
-    options: Mapping[str, OptionValue] = MappingProxyType({})
+    options: Mapping[str, OptionValue] = field(default_factory=dict[str, OptionValue])
 
     @classmethod
     def checked(
