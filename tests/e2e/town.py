@@ -1,0 +1,155 @@
+"""Both simulated services with the real bot as a process, and what tests do and look at there."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any, Self
+
+from sandbox.bot_process import BotProcess
+from sandbox.discord.actor import UploadedFile
+from sandbox.discord.transcript import Transcript
+from sandbox.samples import sample
+from sandbox.servers import Servers
+from tests.contract.published import PUBLISHED_DESCRIPTION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from sandbox.discord.actor import Actor
+    from sandbox.discord.exchange import Exchange
+    from sandbox.discord.oracle import Oracle
+    from sandbox.discord.state import Channel, Message
+    from sandbox.faults import Faults
+
+PATIENCE_SECONDS = 40.0
+
+
+def published_oracle() -> Oracle | None:
+    """Discord's published description as a judge of every exchange, where it is at hand."""
+    if not PUBLISHED_DESCRIPTION.exists():
+        return None
+    from sandbox.discord.oracle import Oracle  # noqa: PLC0415 - it needs a library that the sandbox does without
+
+    return Oracle(PUBLISHED_DESCRIPTION)
+
+
+class Town:
+    """One world, one bot.
+
+    Args:
+        folder: Where the bot keeps its data and log.
+        settings: More of the bot's settings.
+        faults: Makes Discord fail on demand.
+    """
+
+    def __init__(
+        self, folder: Path, *, settings: Mapping[str, str] | None = None, faults: Faults | None = None
+    ) -> None:
+        self.servers = Servers(oracle=published_oracle(), discord_faults=faults)
+        self.discord = self.servers.discord
+        self.runcomfy = self.servers.runcomfy
+        self.world = self.discord.world
+        self.data_dir = folder / "data"
+        self._folder = folder
+        self._settings = dict(settings or {})
+        self._transcript = Transcript(self.world)
+        self._bot: BotProcess | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.servers.__aenter__()
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        if self._bot is not None:
+            await self._bot.stop()
+        await self.servers.__aexit__()
+
+    # --- the bot ------------------------------------------------------------------------------------------------------
+
+    @property
+    def bot(self) -> BotProcess:
+        """The process."""
+        assert self._bot is not None
+        return self._bot
+
+    def new_process(self) -> BotProcess:
+        """A process with this town's settings, not started."""
+        return BotProcess({**self.servers.environment(self.data_dir), **self._settings}, folder=self._folder)
+
+    async def start_bot(self) -> None:
+        """Start the bot and wait until it listens."""
+        self._bot = self.new_process()
+        await self._bot.start()
+        try:
+            await self.servers.until_bot_is_ready()
+        except TimeoutError as error:
+            raise AssertionError(self._bot.log()) from error
+
+    async def restart_bot(self) -> None:
+        """Start the bot again after it was killed."""
+        self.discord.gateway.forget_sessions()
+        await self.start_bot()
+
+    # --- people -------------------------------------------------------------------------------------------------------
+
+    def person(self, username: str) -> Actor:
+        """Somebody of the town."""
+        return self.discord.actor(username)
+
+    def channel(self, name: str) -> Channel:
+        """A channel by name."""
+        return self.world.channel(name)
+
+    async def remix(
+        self, username: str, prompt: str, *samples: str, channel_id: int | None = None, **options: Any
+    ) -> Exchange:
+        """Let somebody use ``/remix`` with sample photographs."""
+        names = samples or ("rocket.jpg",)
+        files = {f"image{number}": UploadedFile(name, sample(name)) for number, name in enumerate(names, start=1)}
+        where = self.channel("art").id if channel_id is None else channel_id
+        return await self.person(username).slash(where, "remix", {"prompt": prompt, **files, **options})
+
+    async def card(self, exchange: Exchange) -> Message:
+        """The status card that a command led to."""
+        return await exchange.response(timeout_seconds=PATIENCE_SECONDS)
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    def text(self, message: Message) -> str:
+        """What stands on a message."""
+        return self._transcript.render(message)
+
+    async def until(self, predicate: Callable[[], bool], what: str) -> None:
+        """Wait until something is so."""
+        try:
+            await self.world.until(predicate, timeout_seconds=PATIENCE_SECONDS)
+        except TimeoutError as error:
+            raise AssertionError(f"{what} did not happen\n{self.bot.log()[-6000:]}") from error
+
+    async def until_card_says(self, card: Message, *words: str) -> str:
+        """Wait until all these words stand on a card, and answer its text."""
+        await self.until(lambda: all(one in self.text(card) for one in words), f"{words} on {self.text(card)!r}")
+        return self.text(card)
+
+    async def results_in(self, channel_id: int, *, count: int = 1) -> list[Message]:
+        """Wait for messages of the bot with files in a channel or thread."""
+        await self.until(lambda: len(self.posted_in(channel_id)) >= count, f"{count} results")
+        return self.posted_in(channel_id)
+
+    def posted_in(self, channel_id: int) -> list[Message]:
+        """The bot's messages with files in a channel or thread."""
+        mine = [one for one in self.world.messages_in(channel_id) if one.author_id == self.world.bot.id]
+        return [one for one in mine if one.attachments]
+
+    def digests(self, message: Message) -> list[str]:
+        """The SHA-256 of what the CDN serves for a message's files."""
+        return [one.file.sha256 for one in message.attachments]
+
+    def row(self, column: str) -> list[Any]:
+        """One column of all jobs, oldest first, read from the database file without writing."""
+        database = sqlite3.connect(f"file:{self.data_dir / 'remix.db'}?mode=ro", uri=True)
+        try:
+            return [one[0] for one in database.execute(f"SELECT {column} FROM jobs ORDER BY created_at")]  # noqa: S608
+        finally:
+            database.close()
