@@ -1,0 +1,258 @@
+"""The store in memory: the same semantics as ``SqlJobStore``, held to it by one contract suite."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Unpack
+
+from bot.domain.ledger import refund
+from bot.domain.status import REVIVAL, TRANSITIONS, FailureReason, JobStatus
+from bot.errors import StaleJob
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from bot.domain.job import Artifact, Delivery, Job, JobChanges
+    from bot.domain.ledger import Entry
+    from bot.domain.policy import Pause
+
+SILENCE: Final = timedelta(seconds=60)
+"""An owner that was not heard of for so long is dead."""
+_OF_ORIGIN: Final = frozenset({"card_message_id", "thread_id", "interaction_token", "token_expires_at"})
+
+
+def _real_time() -> datetime:
+    return datetime.now(UTC)
+
+
+class FakeJobStore:
+    """A ``JobStore`` that forgets everything when it is dropped.
+
+    Args:
+        clock: Tells when a row changes, where the caller does not say it.
+        shared: Whether several processes use it, as on PostgreSQL; else every other owner is dead, as on SQLite.
+    """
+
+    def __init__(self, *, clock: Callable[[], datetime] = _real_time, shared: bool = False) -> None:
+        self._clock = clock
+        self._is_shared = shared
+        self._jobs: dict[str, Job] = {}
+        self._entries: list[Entry] = []
+        self._artifacts: dict[str, dict[int, Artifact]] = {}
+        self._deliveries: dict[str, dict[int, Delivery]] = {}
+        self._heartbeats: dict[str, datetime] = {}
+        self._pause: Pause | None = None
+
+    # --- jobs ---------------------------------------------------------------------------------------------------------
+
+    async def accept(self, job: Job, entries: Sequence[Entry]) -> Job:
+        """Insert a job with its entries, or answer the one that is there."""
+        _check_aware((job.created_at, job.updated_at, *(entry.at for entry in entries)))
+        for known in self._jobs.values():
+            if known.interaction_id == job.interaction_id:
+                return known
+        for known in self._jobs.values():
+            if job.retry_of is not None and known.retry_of == job.retry_of:
+                return known
+        self._entries += entries
+        return self._keep(job)
+
+    async def get(self, job_id: str) -> Job | None:
+        """Read one job."""
+        return self._jobs.get(job_id)
+
+    async def adopt(self, owner_id: str, *, now: datetime) -> list[Job]:
+        """Take over the open jobs of the dead, and answer all open jobs of this owner."""
+        _check_aware((now,))
+        self._heartbeats = {who: at for who, at in self._heartbeats.items() if self._is_shared and at > now - SILENCE}
+        self._heartbeats[owner_id] = now
+        for job in [one for one in self._jobs.values() if _is_owed(one)]:
+            if job.owner_id not in self._heartbeats:
+                self._keep(replace(job, owner_id=owner_id, updated_at=now))
+        return _by_age(job for job in self._jobs.values() if _is_owed(job) and job.owner_id == owner_id)
+
+    async def advance(
+        self, job: Job, status: JobStatus, *, entries: Sequence[Entry] = (), **changes: Unpack[JobChanges]
+    ) -> Job:
+        """Move a job by compare and set."""
+        if status not in TRANSITIONS[job.status]:
+            raise ValueError(f"{job.status} -> {status} is not in the table of transitions")
+        known = self._jobs.get(job.id)
+        if known is None or known.status is not job.status:
+            raise StaleJob
+        if status is JobStatus.SUBMITTING and known.cancel_requested_at is not None:
+            raise StaleJob
+        moved = _changed(known, changes, status=status, card_revision=known.card_revision + 1, updated_at=self._clock())
+        self._entries += entries
+        return self._keep(moved)
+
+    async def note(self, job_id: str, *, redraw: bool = False, **changes: Unpack[JobChanges]) -> Job:
+        """Write facts that change no status."""
+        known = self._known(job_id)
+        revision = known.card_revision + int(redraw)
+        return self._keep(_changed(known, changes, card_revision=revision, updated_at=self._clock()))
+
+    async def store_request(self, job_id: str, *, attempt_id: str, request_id: str, at: datetime) -> Job:
+        """Keep the id of an accepted submission; may revive a job that failed as uncertain."""
+        _check_aware((at,))
+        known = self._known(job_id)
+        if known.attempt_id != attempt_id or known.request_id not in (None, request_id):
+            raise StaleJob
+        if known.request_id == request_id:
+            return known
+        is_revival = known.status is REVIVAL[0] and known.failure is FailureReason.UNCERTAIN
+        if known.status is not JobStatus.SUBMITTING and not is_revival:
+            raise StaleJob
+        if is_revival:
+            self._deliveries.pop(job_id, None)
+        stored = replace(
+            known,
+            status=JobStatus.IN_QUEUE,
+            request_id=request_id,
+            submitted_at=at,
+            updated_at=at,
+            card_revision=known.card_revision + 1,
+            failure=None,
+            failure_detail=None,
+            ended_at=None,
+            delivered_at=None,
+            undeliverable_at=None,
+        )
+        return self._keep(stored)
+
+    async def request_cancel(self, job_id: str, *, by: int, at: datetime) -> Job:
+        """Set the flag of cancellation; PENDING becomes CANCELLED and gives back what it holds."""
+        _check_aware((at,))
+        known = self._known(job_id)
+        is_pending = known.status is JobStatus.PENDING
+        if known.status.is_terminal or (known.cancel_requested_at is not None and not is_pending):
+            return known
+        flagged = replace(known, card_revision=known.card_revision + 1, updated_at=at)
+        if known.cancel_requested_at is None:
+            flagged = replace(flagged, cancel_requested_at=at, cancel_requested_by=by)
+        if is_pending:
+            flagged = replace(flagged, status=JobStatus.CANCELLED, ended_at=at)
+            self._entries += refund(known, await self.entries(job_id), at=at)
+        return self._keep(flagged)
+
+    async def mark_shown(self, job_id: str, *, revision: int) -> Job:
+        """Note which revision of the card Discord has shown."""
+        known = self._known(job_id)
+        shown = max(known.shown_revision, revision)
+        return self._keep(replace(known, shown_revision=shown, updated_at=self._clock()))
+
+    async def erase_tokens(self, *, now: datetime) -> int:
+        """Erase the interaction tokens that have expired."""
+        _check_aware((now,))
+        dead = [job for job in self._jobs.values() if _has_dead_token(job, now)]
+        for job in dead:
+            origin = replace(job.origin, interaction_token=None, token_expires_at=None)
+            self._keep(replace(job, origin=origin, updated_at=now))
+        return len(dead)
+
+    # --- outputs, deliveries, money -----------------------------------------------------------------------------------
+
+    async def save_artifacts(self, artifacts: Sequence[Artifact]) -> None:
+        """Insert or replace outputs."""
+        for artifact in artifacts:
+            self._known(artifact.job_id)
+        for artifact in artifacts:
+            self._artifacts.setdefault(artifact.job_id, {})[artifact.index] = artifact
+
+    async def artifacts(self, job_id: str) -> list[Artifact]:
+        """Read a job's outputs, in order."""
+        return [one for _, one in sorted(self._artifacts.get(job_id, {}).items())]
+
+    async def plan_deliveries(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Freeze a job's plan, once."""
+        if not deliveries:
+            return []
+        job_id = self._known(deliveries[0].job_id).id
+        self._deliveries.setdefault(job_id, {one.part: one for one in deliveries})
+        return await self.deliveries(job_id)
+
+    async def deliveries(self, job_id: str) -> list[Delivery]:
+        """Read a job's plan, by part."""
+        return [one for _, one in sorted(self._deliveries.get(job_id, {}).items())]
+
+    async def save_delivery(self, delivery: Delivery) -> None:
+        """Write what became of one part."""
+        plan = self._deliveries.get(delivery.job_id, {})
+        if delivery.part not in plan:
+            raise StaleJob
+        _check_aware((delivery.first_attempt_at,))
+        plan[delivery.part] = replace(
+            plan[delivery.part],
+            target_id=delivery.target_id,
+            first_attempt_at=delivery.first_attempt_at,
+            message_id=delivery.message_id,
+        )
+
+    async def entries(self, job_id: str) -> list[Entry]:
+        """Read a job's entries, oldest first."""
+        return sorted((one for one in self._entries if one.job_id == job_id), key=lambda one: one.at)
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    async def jobs_of_user(self, user_id: int, *, limit: int) -> list[Job]:
+        """Read a person's jobs, newest first."""
+        return _by_age(job for job in self._jobs.values() if job.origin.user_id == user_id)[::-1][:limit]
+
+    async def open_jobs_of_guild(self, guild_id: int) -> list[Job]:
+        """Read a server's jobs that have not ended, oldest first."""
+        return _by_age(
+            job for job in self._jobs.values() if job.origin.guild_id == guild_id and not job.status.is_terminal
+        )
+
+    async def job_of_card(self, message_id: int) -> Job | None:
+        """Find the job of a card."""
+        return next((job for job in self._jobs.values() if job.origin.card_message_id == message_id), None)
+
+    async def load_pause(self) -> Pause | None:
+        """Read the pause that is in force."""
+        return self._pause
+
+    async def save_pause(self, pause: Pause | None) -> None:
+        """Begin, prolong or end the pause."""
+        if pause is not None:
+            _check_aware((pause.since, pause.retry_at))
+        self._pause = pause
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _known(self, job_id: str) -> Job:
+        job = self._jobs.get(job_id)
+        if job is None:
+            raise StaleJob
+        return job
+
+    def _keep(self, job: Job) -> Job:
+        self._jobs[job.id] = job
+        return job
+
+
+def _is_owed(job: Job) -> bool:
+    return job.is_open or not job.status.is_terminal
+
+
+def _has_dead_token(job: Job, now: datetime) -> bool:
+    expires_at = job.origin.token_expires_at
+    return job.origin.interaction_token is not None and expires_at is not None and expires_at <= now
+
+
+def _by_age(jobs: Iterable[Job]) -> list[Job]:
+    return sorted(jobs, key=lambda job: (job.created_at, job.interaction_id))
+
+
+def _changed(job: Job, changes: JobChanges, **more: object) -> Job:
+    values: Mapping[str, object] = {**changes, **more}
+    _check_aware(value for value in values.values() if isinstance(value, datetime))
+    of_origin = {name: value for name, value in values.items() if name in _OF_ORIGIN}
+    of_job = {name: value for name, value in values.items() if name not in _OF_ORIGIN}
+    return replace(job, origin=replace(job.origin, **of_origin), **of_job)
+
+
+def _check_aware(times: Iterable[datetime | None]) -> None:
+    if any(at is not None and at.tzinfo is None for at in times):
+        raise ValueError("a time must say its zone")
