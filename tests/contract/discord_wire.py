@@ -81,7 +81,8 @@ class Caller:
         url = f"{self._sandbox.api_url}{path}"
         async with self._session.request(method, url, headers=headers, **sent) as response:
             raw = await response.read()
-            return Told(response.status, dict(response.headers), json.loads(raw) if raw else None)
+            is_json = response.headers.get("Content-Type") == "application/json"
+            return Told(response.status, dict(response.headers), json.loads(raw) if is_json else None)
 
 
 @asynccontextmanager
