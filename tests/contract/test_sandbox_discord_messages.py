@@ -111,9 +111,8 @@ async def test_an_edit_keeps_the_pictures_that_it_does_not_name(scene: Scene) ->
 
 async def test_a_message_never_leaves_components_v2(scene: Scene) -> None:
     sent = (await scene.send(text_card("x"))).json
-    edited = await scene.call(
-        "PATCH", f"{scene.path}/{sent['id']}", {"flags": 0, "components": text_card("y")["components"]}
-    )
+    path = f"{scene.path}/{sent['id']}"
+    edited = await scene.call("PATCH", path, {**text_card("y"), "flags": 0})
     refused = await scene.call("PATCH", path, {"content": "legacy"})
     assert edited.json["flags"] == 1 << 15
     assert refused.refusal == (400, 50035)
