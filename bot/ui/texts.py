@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 WORD_LIMIT: Final = 60
 """How much of a stranger's words a sentence shows, for example of a file name."""
+ALT_LIMIT: Final = 300
+"""How much of a prompt an alternative text repeats."""
 _FILE_TYPES: Final[Mapping[str, str]] = {
     "image/jpeg": "JPEG",
     "image/png": "PNG",
@@ -109,7 +111,7 @@ def _plain_key(error: UserError) -> str:
 
 
 def _explain_problem(error: InvalidRequest, locale: str) -> str:
-    key, values = f"problem.{error.problem}", dict(error.values)
+    key, values = f"problem.{error.problem}", {"field": error.field, **error.values}
     if error.problem == "wrong_type":
         values["found"] = file_type(values.get("found"))
         values["accepted"] = _type_names(values.get("accepted"))
@@ -163,8 +165,8 @@ class _PhraseFormatter(Formatter):
     @override
     def format_field(self, value: Any, format_spec: str) -> str:
         match value:
-            case bool() | None:
-                raise TypeError(f"{value} is no word for a reader")
+            case None:
+                raise TypeError("nothing is no word for a reader")
             case int() | float():
                 return self._number(value, format_spec)
             case datetime():
@@ -179,8 +181,14 @@ class _PhraseFormatter(Formatter):
     def _number(self, value: float, spec: str) -> str:
         if spec in ("user", "channel"):
             return f"<{'@' if spec == 'user' else '#'}{value}>"
-        text = f"{value:,}" if isinstance(value, int) else f"{value:,.2f}".rstrip("0").rstrip(".")
-        return text.translate({ord(","): self._language.thousands, ord("."): self._language.decimal})
+        if spec == "digits":
+            return str(value)
+        if spec == "usd":
+            return f"${self._group(_dollars(int(value)))}"
+        return self._group(f"{value:,}" if isinstance(value, int) else f"{value:,.2f}".rstrip("0").rstrip("."))
+
+    def _group(self, digits: str) -> str:
+        return digits.translate({ord(","): self._language.thousands, ord("."): self._language.decimal})
 
     def _duration(self, value: timedelta) -> str:
         total = max(round(value.total_seconds()), 0)
@@ -198,9 +206,20 @@ class _PhraseFormatter(Formatter):
         return say(f"list.{spec}", self._locale, head=", ".join(items[:-1]), last=items[-1])
 
 
+def _dollars(micros: int) -> str:
+    """Show micro-dollars with at least two decimals, and as many more as say something."""
+    whole, fraction = divmod(micros, 1_000_000)
+    cents = f"{fraction:06d}"
+    return f"{whole:,}.{cents[:2]}{cents[2:].rstrip('0')}"
+
+
 def _words(value: str, spec: str) -> str:
-    if spec == "ours":
-        return value
-    if spec == "plain":
-        return plain(value, limit=WORD_LIMIT)
-    return escape(value, limit=WORD_LIMIT)
+    match spec:
+        case "ours":
+            return value
+        case "plain":
+            return plain(value, limit=WORD_LIMIT)
+        case "alt":
+            return plain(value, limit=ALT_LIMIT)
+        case _:
+            return escape(value, limit=WORD_LIMIT)

@@ -5,10 +5,11 @@ A phrase is whole: a sentence is never glued from pieces, since other languages 
 How values are shown is written behind the colon of a placeholder:
 
     {name}          a stranger's words: escaped, flattened, cut
-    {name:plain}    the same where no markdown is shown (labels, titles)
+    {name:plain}    the same where no markdown is shown (labels, titles); {name:alt} longer, for alternative texts
     {name:ours}     our own words, which may hold markdown
-    {names:and}     a list of our words, joined as the language joins it; {names:or} likewise
+    {names:and}     a list of our words, joined as the language joins it; {names:or}, {names:comma} likewise
     {count}         a number, grouped as the language groups it
+    {cost:usd}      micro-dollars
     {user:user}     a mention of a person; {channel:channel} of a channel
     {at:R}          a time stamp in Discord's style R, f, t, D ...: each reader sees their own clock
     {took}          a duration in words

@@ -1,5 +1,4 @@
 """English: why something cannot be done, and what to do."""
-# ruff: noqa: RUF001 - readers are given real apostrophes and multiplication signs
 
 from __future__ import annotations
 
@@ -15,6 +14,9 @@ if TYPE_CHECKING:
 PHRASES: Final[Mapping[str, Phrase]] = {
     # --- a field of the request breaks a rule of the model ----------------------------------------------------------
     "problem.no_images": "A remix needs a picture. Attach one as *image1* and send it again.",
+    "problem.too_few_images": (
+        "This model needs at least {limit} images, and you attached {count}. Add the others and send it again."
+    ),
     "problem.too_many_images": Plural(
         by="limit",
         one="This model takes one image, and you attached {count}. Leave the others out and send it again.",
@@ -40,6 +42,10 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "Image {number} ({filename}) measures {width} × {height} pixels; each side may have up to {limit}. "
         "Scale it down and send it again."
     ),
+    "problem.too_few_pixels": (
+        "Image {number} ({filename}) measures {width} × {height} pixels; each side needs at least {limit}. "
+        "Send a larger version of it."
+    ),
     "problem.bad_ratio": (
         "Image {number} ({filename}) is too long and narrow: {width} × {height} pixels. "
         "Crop it until the long side is less than three times the short one, and send it again."
@@ -56,6 +62,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "*scale* goes from {minimum} to {maximum}, and you gave {found}. Pick a number in between and send it again."
     ),
     "problem.not_a_switch": "*single* is either on or off. Choose True or False and send it again.",
+    "problem.unknown_option": "This model has no option *{field}*. Leave it out and send the rest again.",
     "problem.inputs_expired": (
         "Discord no longer serves the pictures of this remix. Attach them again with /remix to make a new one."
     ),

@@ -1,0 +1,119 @@
+"""Who may do what, and where: judged from the interaction itself at the moment of a command or a click, without I/O."""
+
+from __future__ import annotations
+
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+
+from bot.domain.person import Person
+from bot.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.domain.job import Origin
+
+_CHANNEL: Final = (
+    "view_channel",
+    "send_messages",
+    "send_messages_in_threads",
+    "create_public_threads",
+    "attach_files",
+    "read_message_history",
+)
+_THREAD: Final = ("view_channel", "send_messages_in_threads", "attach_files", "read_message_history")
+_CHAT: Final = ("view_channel", "send_messages", "attach_files", "read_message_history")
+
+NEEDED: Final[Mapping[discord.ChannelType, tuple[str, ...]]] = MappingProxyType(
+    {
+        discord.ChannelType.text: _CHANNEL,
+        discord.ChannelType.news: _CHANNEL,
+        discord.ChannelType.public_thread: _THREAD,
+        discord.ChannelType.private_thread: _THREAD,
+        discord.ChannelType.news_thread: _THREAD,
+        discord.ChannelType.voice: _CHAT,
+        discord.ChannelType.stage_voice: _CHAT,
+        discord.ChannelType.private: (),
+    }
+)
+"""The kinds of channel that can hold a job, with discord.py's names of what the bot must be allowed there.
+
+Inside a thread the parent's Send Messages has no say, and no thread can be made; the chats of voice and stage channels
+have no threads.
+Source: https://docs.discord.com/developers/topics/permissions#inherited-permissions-threads
+"""
+
+
+def check_place(interaction: discord.Interaction[Any]) -> None:
+    """Hold the place of a command or click against what a job needs there.
+
+    Raises:
+        Refused: ``not_a_member`` where the bot is not in the server, ``wrong_channel`` where no job can be held, or
+            ``missing_permissions`` with their ``names`` and the ``channel_id`` where they are to be granted.
+    """
+    channel = interaction.channel
+    if interaction.guild_id is not None and not _is_member(interaction):
+        raise Refused("not_a_member")
+    if channel is None or channel.type not in NEEDED or interaction.context.private_channel:
+        raise Refused("wrong_channel")
+    if missing := missing_permissions(interaction):
+        granted_in = channel.parent_id if isinstance(channel, discord.Thread) else channel.id
+        raise Refused("missing_permissions", values={"names": missing, "channel_id": granted_in})
+
+
+def missing_permissions(interaction: discord.Interaction[Any]) -> list[str]:
+    """Name what the bot is not allowed in the place of a command or click, by discord.py's names, in a fixed order."""
+    channel, allowed = interaction.channel, interaction.app_permissions
+    if channel is None or allowed.administrator:
+        return []
+    return [name for name in NEEDED.get(channel.type, ()) if not getattr(allowed, name)]
+
+
+def person_of(interaction: discord.Interaction[Any]) -> Person:
+    """Tell who acts, with what they may do now."""
+    return Person(interaction.user.id, interaction.guild_id, partial(_moderates, interaction))
+
+
+def _is_member(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the bot itself is in the server; commands alone can be there without it.
+
+    The gateway names every server of the bot before the first interaction comes.
+    """
+    only_for_user = interaction.is_user_integration() and not interaction.is_guild_integration()
+    guild_id = interaction.guild_id
+    return not only_for_user and guild_id is not None and interaction.client.get_guild(guild_id) is not None
+
+
+def _moderates(interaction: discord.Interaction[Any], origin: Origin) -> bool:
+    """Whether the acting person sees that place and may manage its messages now."""
+    if interaction.channel_id is not None and interaction.channel_id in (origin.channel_id, origin.thread_id):
+        return _suffices(interaction.permissions)
+    guild, member = interaction.guild, interaction.user
+    if guild is None or not isinstance(member, discord.Member):
+        return False
+    place, must_manage_threads = _place_of(guild, origin)
+    if place is None:
+        return False
+    allowed = place.permissions_for(member)
+    return _suffices(allowed) and (allowed.manage_threads or not must_manage_threads)
+
+
+def _place_of(guild: discord.Guild, origin: Origin) -> tuple[discord.abc.GuildChannel | None, bool]:
+    """Find the channel whose permissions rule a place, and whether only who manages threads surely sees it.
+
+    A private thread shows itself to its members only, whom we do not know; a thread that is not in memory (it is
+    archived, say) may be one.
+    """
+    known = guild.get_channel_or_thread(origin.channel_id)
+    if isinstance(known, discord.Thread):
+        return guild.get_channel(known.parent_id), known.is_private()
+    if known is None and origin.parent_id is not None:
+        return guild.get_channel(origin.parent_id), True
+    return known, False
+
+
+def _suffices(allowed: discord.Permissions) -> bool:
+    return allowed.administrator or (allowed.view_channel and allowed.manage_messages)

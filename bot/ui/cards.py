@@ -1,0 +1,229 @@
+"""The status card: what a job is, on one message, at the moment of sending."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import discord
+
+from bot.domain.status import CancelOutcome, FailureReason, JobStatus
+from bot.ui.custom_id import Action
+from bot.ui.layout import button, reference, size_name
+from bot.ui.markdown import escape, quote
+from bot.ui.texts import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from bot.domain.job import Job
+    from bot.domain.remix_request import RemixRequest
+    from bot.engine.answers import Progress
+
+PROMPT_ON_CARD: Final = 600
+"""How much of a prompt a card shows, in UTF-16 units; Details has all of it."""
+_INPUTS_SHOWN: Final = 10
+"""What a media gallery holds at most.
+
+Source: https://docs.discord.com/developers/components/reference#media-gallery
+"""
+_QUIET: Final = discord.Colour(0x80848E)
+_COLOURS: Final[Mapping[JobStatus, discord.Colour]] = {
+    JobStatus.PENDING: _QUIET,
+    JobStatus.SUBMITTING: _QUIET,
+    JobStatus.IN_QUEUE: discord.Colour(0x5865F2),
+    JobStatus.IN_PROGRESS: discord.Colour(0xF0B232),
+    JobStatus.SUCCEEDED: discord.Colour(0x23A55A),
+    JobStatus.FAILED: discord.Colour(0xDA373C),
+    JobStatus.CANCELLED: _QUIET,
+    JobStatus.EXPIRED: discord.Colour(0xDA373C),
+}
+_FAILURES: Final[Mapping[FailureReason, str]] = {
+    FailureReason.REJECTED: "failed.rejected",
+    FailureReason.UNCERTAIN: "failed.uncertain",
+    FailureReason.RUN_FAILED: "failed.run_failed",
+    FailureReason.NO_OUTPUT: "failed.no_output",
+    FailureReason.OUTPUT_LOST: "failed.output_lost",
+}
+
+
+def card(job: Job, progress: Progress, *, model_name: str, now: datetime) -> discord.ui.LayoutView:
+    """Draw a job's status card in its requester's language.
+
+    Args:
+        job: The job as its row stands.
+        progress: What is known of it beside the row.
+        model_name: How people read the model.
+        now: The time: images that Discord no longer serves are left out.
+    """
+    request = job.request
+    container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(accent_colour=colour(job))
+    container.add_item(discord.ui.TextDisplay(state(job, progress)))
+    container.add_item(discord.ui.TextDisplay(quote(request.prompt, limit=PROMPT_ON_CARD)))
+    pictures = list(_inputs(job, now))
+    if pictures:
+        container.add_item(discord.ui.MediaGallery(*pictures))
+    container.add_item(discord.ui.TextDisplay(_footer(job, model_name)))
+    action = _action(job, now)
+    if action is not None:
+        container.add_item(discord.ui.ActionRow(button(action, job)))
+    return discord.ui.LayoutView(timeout=None).add_item(container)
+
+
+def colour(job: Job) -> discord.Colour:
+    """Answer the colour of where a job stands."""
+    return _COLOURS[JobStatus.FAILED] if gave_no_picture(job) else _COLOURS[job.status]
+
+
+def state(job: Job, progress: Progress) -> str:
+    """Say where a job stands."""
+    match job.status:
+        case JobStatus.PENDING | JobStatus.SUBMITTING:
+            return _before_submission(job, progress)
+        case JobStatus.IN_QUEUE | JobStatus.IN_PROGRESS:
+            return _at_provider(job, progress)
+        case JobStatus.CANCELLED:
+            return _cancelled(job)
+        case JobStatus.SUCCEEDED if not gave_no_picture(job):
+            return _succeeded(job)
+        case JobStatus.SUCCEEDED | JobStatus.FAILED | JobStatus.EXPIRED:
+            return failure_text(job)
+
+
+def failure_text(job: Job) -> str:
+    """Say why a job gave no picture, and what that means for the money."""
+    locale = job.origin.locale
+    return f"{say(_failure_key(job), locale)}\n{_money(job, locale)}"
+
+
+def gave_no_picture(job: Job) -> bool:
+    """Whether a job ended in a way that its requester must be told of instead of a picture."""
+    is_lost = job.status is JobStatus.SUCCEEDED and job.failure is not None
+    return is_lost or job.status in (JobStatus.FAILED, JobStatus.EXPIRED)
+
+
+def may_try_again(job: Job, now: datetime) -> bool:
+    """Whether Try again could help: the job failed, and Discord still serves its images."""
+    return gave_no_picture(job) and not job.request.has_dead_inputs(at=now)
+
+
+def option_words(request: RemixRequest, locale: str) -> list[str]:
+    """Say the options that the member set."""
+    words: list[str] = []
+    if (size := request.options.get("size")) is not None:
+        words.append(say("option.size", locale, size=escape(size_name(str(size)), limit=60)))
+    if (scale := request.options.get("scale")) is not None:
+        words.append(say("option.scale", locale, scale=scale))
+    if (single := request.options.get("single")) is not None:
+        words.append(say("option.single_on" if single else "option.single_off", locale))
+    return words
+
+
+# --- where it stands --------------------------------------------------------------------------------------------------
+
+
+def _before_submission(job: Job, progress: Progress) -> str:
+    locale = job.origin.locale
+    if job.is_cancelling:
+        return _cancelling(job)
+    if job.status is JobStatus.SUBMITTING:
+        return say("state.sending", locale)
+    if job.attempts:
+        return say("state.waiting_again", locale)
+    match progress.ahead:
+        case None:
+            return say("state.waiting", locale)
+        case 0:
+            return say("state.waiting_next", locale)
+        case ahead:
+            return say("state.waiting_behind", locale, count=ahead)
+
+
+def _at_provider(job: Job, progress: Progress) -> str:
+    locale, since = job.origin.locale, job.submitted_at or job.updated_at
+    if job.is_cancelling:
+        return _cancelling(job)
+    if job.overdue_at is not None:
+        return say("state.overdue", locale, at=since)
+    if job.cancel_outcome is CancelOutcome.NOT_CANCELLABLE:
+        return say("state.too_late", locale, user=job.cancel_requested_by or job.origin.user_id)
+    if job.status is JobStatus.IN_PROGRESS:
+        return say("state.painting", locale, at=job.started_at or since)
+    return _in_queue(progress, locale, since)
+
+
+def _in_queue(progress: Progress, locale: str, since: datetime) -> str:
+    match progress.ahead:
+        case None:
+            return say("state.queued", locale, at=since)
+        case 0:
+            return say("state.queued_next", locale, at=since)
+        case ahead:
+            return say("state.queued_behind", locale, count=ahead, at=since)
+
+
+def _cancelling(job: Job) -> str:
+    return say("state.cancelling", job.origin.locale, user=job.cancel_requested_by or job.origin.user_id)
+
+
+def _cancelled(job: Job) -> str:
+    locale = job.origin.locale
+    if job.cancel_requested_by is None:
+        return say("state.cancelled_there" if job.overdue_at is None else "state.cancelled_overdue", locale)
+    key = "state.cancelled_unsent" if job.request_id is None else "state.cancelled_queued"
+    return say(key, locale, user=job.cancel_requested_by)
+
+
+def _succeeded(job: Job) -> str:
+    locale, thread_id = job.origin.locale, job.origin.thread_id
+    if job.undeliverable_at is not None:
+        return say("state.kept", locale, reference=reference(job.id))
+    if job.delivered_at is None:
+        return say("state.fetching", locale)
+    if thread_id is not None:
+        return say("state.done", locale, channel=thread_id)
+    return say("state.done_here", locale)
+
+
+def _failure_key(job: Job) -> str:
+    if job.status is JobStatus.EXPIRED:
+        return "expired.unsent" if job.request_id is None else "expired.given_up"
+    return "failed.unknown" if job.failure is None else _FAILURES[job.failure]
+
+
+def _money(job: Job, locale: str) -> str:
+    if job.cost_micros:
+        return say("money.charged", locale, cost=job.cost_micros)
+    was_never_accepted = job.failure is FailureReason.REJECTED or (
+        job.status is JobStatus.EXPIRED and job.request_id is None
+    )
+    if was_never_accepted or job.cost_micros == 0:
+        return say("money.nothing", locale)
+    if job.failure in (FailureReason.NO_OUTPUT, FailureReason.OUTPUT_LOST):
+        return say("money.likely", locale)
+    return say("money.unknown", locale)
+
+
+# --- what was asked for -----------------------------------------------------------------------------------------------
+
+
+def _inputs(job: Job, now: datetime) -> Iterator[discord.MediaGalleryItem]:
+    for number, image in enumerate(job.request.inputs[:_INPUTS_SHOWN], start=1):
+        if image.expires_at is None or image.expires_at > now:
+            alt = say("card.input", job.origin.locale, number=number, filename=image.filename)
+            yield discord.MediaGalleryItem(image.url, description=alt)
+
+
+def _footer(job: Job, model_name: str) -> str:
+    locale = job.origin.locale
+    asked = say("card.asked", locale, user=job.origin.user_id, at=job.created_at)
+    options = option_words(job.request, locale)
+    if options:
+        return f"{asked}\n{say('card.made_with_options', locale, model=model_name, options=options)}"
+    return f"{asked}\n{say('card.made_with', locale, model=model_name)}"
+
+
+def _action(job: Job, now: datetime) -> Action | None:
+    if job.status.is_cancellable and job.cancel_requested_at is None and job.cancel_outcome is None:
+        return Action.CANCEL
+    return Action.RETRY if may_try_again(job, now) else None

@@ -1,0 +1,237 @@
+"""The engine's courier to Discord: opens cards and threads, keeps cards up to date, and posts results once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, cast
+
+import discord
+import structlog
+
+from bot.engine.answers import Opened
+from bot.errors import DeliveryPostponed, Undeliverable
+from bot.ui.cards import card
+from bot.ui.custom_id import decode
+from bot.ui.discord_errors import NO_THREAD_HERE, TOKEN_IS_DEAD, Code, translated
+from bot.ui.layout import ALLOW_NO_MENTION
+from bot.ui.markdown import plain
+from bot.ui.results import failure, result
+from bot.ui.texts import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from discord.components import Component
+
+    from bot.domain.job import Delivery, Job
+    from bot.engine.answers import Attachment, Progress
+
+ORIGINAL: Final = cast("int", "@original")
+"""The first reply, as the webhook routes name it; discord.py passes it on as it is.
+
+Source: https://docs.discord.com/developers/interactions/receiving-and-responding#edit-original-interaction-response
+"""
+THREAD_NAME_LIMIT: Final = 100
+_DAY_IN_MINUTES: Final = 1440
+_SEARCH_MARGIN: Final = timedelta(minutes=1)
+"""How far before the first attempt a search begins: our clock and Discord's may differ."""
+_UNREADABLE_FOR: Final = timedelta(minutes=5)
+"""How long to wait before a history that cannot be read is tried again; meanwhile nothing is sent twice."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class DiscordCourier:
+    """Shows jobs to people through Discord.
+
+    Works on ids alone: nothing here needs a cached server, channel or thread. It retries nothing beyond what discord.py
+    does; every failure is one of the two errors of delivery.
+
+    Args:
+        client: The bot, logged in.
+        model_names: Says how people read a model.
+        now: The time.
+    """
+
+    def __init__(
+        self,
+        client: discord.Client,
+        *,
+        model_names: Callable[[str], str],
+        now: Callable[[], datetime] = discord.utils.utcnow,
+    ) -> None:
+        self._client = client
+        self._model_names = model_names
+        self._now = now
+
+    # --- the card -----------------------------------------------------------------------------------------------------
+
+    async def open(self, job: Job, progress: Progress) -> Opened:
+        """Turn the first reply into the card and make a thread from it, where there can be one; repeatable.
+
+        Raises:
+            DeliveryPostponed: Later, perhaps.
+            Undeliverable: The first reply is gone or closed to us.
+        """
+        with translated():
+            card_message_id = await self._draw(job, progress)
+            return Opened(card_message_id, await self._thread(job, card_message_id))
+
+    async def show_card(self, job: Job, progress: Progress) -> None:
+        """Edit the card to what the job is now; raises as ``open`` does."""
+        with translated():
+            await self._draw(job, progress)
+
+    async def _draw(self, job: Job, progress: Progress) -> int:
+        """Edit the card by the interaction's token while it lives, afterwards by the bot; answer the card's id."""
+        view = card(job, progress, model_name=self._model_names(job.request.model), now=self._now())
+        token = self._living_token(job)
+        if token is not None:
+            try:
+                return await self._edit_by_token(token, view)
+            except discord.HTTPException as error:
+                if error.code not in TOKEN_IS_DEAD:
+                    raise
+                _log.info("token_dead", job_id=job.id, code=error.code)
+        card_message_id = job.origin.card_message_id
+        if card_message_id is None:
+            raise Undeliverable("the interaction's token is dead and its first reply was never seen")
+        await self._edit_by_bot(job, card_message_id, view)
+        return card_message_id
+
+    def _living_token(self, job: Job) -> str | None:
+        expires_at = job.origin.token_expires_at
+        is_alive = expires_at is None or self._now() < expires_at
+        return job.origin.interaction_token if is_alive else None
+
+    async def _edit_by_token(self, token: str, view: discord.ui.LayoutView) -> int:
+        application_id = self._client.application_id
+        if application_id is None:
+            raise DeliveryPostponed("not logged in to Discord yet")
+        webhook = discord.Webhook.partial(application_id, token, client=self._client)
+        message = await webhook.edit_message(ORIGINAL, view=view, allowed_mentions=ALLOW_NO_MENTION)
+        return message.id
+
+    async def _edit_by_bot(self, job: Job, message_id: int, view: discord.ui.LayoutView) -> None:
+        channel_id = job.origin.channel_id
+        message = self._channel(job, channel_id).get_partial_message(message_id)
+        try:
+            await message.edit(view=view, allowed_mentions=ALLOW_NO_MENTION)
+        except discord.HTTPException as error:
+            if error.code != Code.THREAD_ARCHIVED:
+                raise
+            # Only a sent message opens an archived thread by itself; an edit needs it opened first.
+            await self._client.http.edit_channel(channel_id, archived=False)
+            await message.edit(view=view, allowed_mentions=ALLOW_NO_MENTION)
+
+    async def _thread(self, job: Job, card_message_id: int) -> int | None:
+        """Make the thread for the results, named after the prompt; None where there can be none."""
+        origin = job.origin
+        if origin.thread_id is not None:
+            return origin.thread_id
+        if origin.guild_id is None or origin.in_thread:
+            return None
+        try:
+            thread = await self._client.http.start_thread_with_message(
+                origin.channel_id,
+                card_message_id,
+                name=thread_name(job),
+                auto_archive_duration=_DAY_IN_MINUTES,
+            )
+        except discord.HTTPException as error:
+            if error.code == Code.THREAD_EXISTS:
+                return card_message_id  # a thread made from a message has the message's id
+            if error.code not in NO_THREAD_HERE:
+                raise
+            _log.warning("no_thread", job_id=job.id, code=error.code, detail=error.text)
+            return None
+        return int(thread["id"])
+
+    # --- the results --------------------------------------------------------------------------------------------------
+
+    async def send(self, job: Job, delivery: Delivery, attachments: Sequence[Attachment]) -> int:
+        """Post one part with its nonce and answer Discord's message id; raises as ``open`` does.
+
+        Where Discord knows the nonce and the message was deleted since, it was delivered: the answer is then an id made
+        of the time of the first attempt, the same each time, which no message has.
+        Source: https://github.com/discord/discord-api-docs/discussions/6647
+        """
+        view = result(job, delivery, attachments) if attachments else failure(job, delivery, now=self._now())
+        with translated():
+            try:
+                message = await self._channel(job, delivery.target_id).send(
+                    view=view,
+                    files=[discord.File(one.path, one.filename, description=one.description) for one in attachments],
+                    nonce=delivery.nonce,
+                    allowed_mentions=_only(job.origin.user_id),
+                )
+            except discord.NotFound as error:
+                if error.code != Code.UNKNOWN_MESSAGE:
+                    raise
+                _log.info("delivered_and_deleted", job_id=job.id, part=delivery.part)
+                return discord.utils.time_snowflake(delivery.first_attempt_at or job.created_at)
+            return message.id
+
+    async def find(self, job: Job, delivery: Delivery) -> int | None:
+        """Look whether a part was posted already, from its first attempt on, by the marker in its buttons.
+
+        Raises:
+            DeliveryPostponed: Its place cannot be read now, so nobody knows; it must not be sent again unseen.
+            Undeliverable: Its place is gone.
+        """
+        since = (delivery.first_attempt_at or job.created_at) - _SEARCH_MARGIN
+        channel = self._channel(job, delivery.target_id)
+        with translated():
+            async for message in channel.history(limit=None, after=since, oldest_first=True):
+                if message.id != job.origin.card_message_id and self._carries(message, job, delivery):
+                    return message.id
+            await self._require_history(job)
+        return None
+
+    def _carries(self, message: discord.Message, job: Job, delivery: Delivery) -> bool:
+        is_ours = self._client.user is None or message.author.id == self._client.user.id
+        return is_ours and (job.id, delivery.part) in set(_markers(message.components))
+
+    async def _require_history(self, job: Job) -> None:
+        """Tell an empty history from one that we may not read: without the permission Discord answers an empty list.
+
+        The card stands in the same channel, or in the one above the thread, and reading one message needs the same
+        permission. Source: https://docs.discord.com/developers/resources/message#get-channel-message
+
+        Raises:
+            DeliveryPostponed: It cannot be read.
+        """
+        card_message_id = job.origin.card_message_id
+        if job.origin.guild_id is None or card_message_id is None:
+            return
+        try:
+            await self._client.http.get_message(job.origin.channel_id, card_message_id)
+        except discord.Forbidden as error:
+            raise DeliveryPostponed(f"history cannot be read: {error}", retry_after=_UNREADABLE_FOR) from error
+        except discord.NotFound as error:
+            if error.code != Code.UNKNOWN_MESSAGE:  # a deleted card is answered only to those who may read
+                raise
+
+    def _channel(self, job: Job, channel_id: int) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(channel_id, guild_id=job.origin.guild_id)
+
+
+def thread_name(job: Job) -> str:
+    """Name a thread after the prompt."""
+    return plain(job.request.prompt, limit=THREAD_NAME_LIMIT) or say("thread.unnamed", job.origin.locale)
+
+
+def _only(user_id: int) -> discord.AllowedMentions:
+    return discord.AllowedMentions(
+        everyone=False, roles=False, replied_user=False, users=[discord.Object(user_id, type=discord.User)]
+    )
+
+
+def _markers(components: Iterable[Component]) -> Iterator[tuple[str, int]]:
+    """Read which parts of which jobs a message's buttons belong to, however deep they stand."""
+    for component in components:
+        yield from _markers(cast("Iterable[Component]", getattr(component, "children", ())))
+        custom_id = decode(getattr(component, "custom_id", None) or "")
+        if custom_id is not None and custom_id.page is not None:
+            yield custom_id.job_id, custom_id.page

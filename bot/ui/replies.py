@@ -1,0 +1,110 @@
+"""The first reply to a command or click, and every private one: acknowledgements, refusals, apologies.
+
+Checks that need no I/O refuse before the acknowledgement, in private. A job's card is public, and Discord lets nobody
+change a deferred reply from public to private: what is refused after a public acknowledgement is withdrawn, and said in
+a private follow-up.
+"""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+import discord
+import structlog
+from discord import app_commands
+
+from bot.errors import Refused, UserError
+from bot.ui.origin import origin_of
+from bot.ui.texts import explain, say
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.domain.job import Origin
+
+ALREADY_ACKNOWLEDGED: Final = 40060
+UNKNOWN_INTERACTION: Final = 10062
+"""Discord's codes for a second acknowledgement and for one that comes after three seconds.
+
+Source: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
+"""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@asynccontextmanager
+async def public_card(interaction: discord.Interaction[Any]) -> AsyncIterator[Origin]:
+    """Acknowledge in public and hand out the origin of a new job; what fails inside is withdrawn and told in private.
+
+    Raises:
+        discord.HTTPException: The acknowledgement came too late, so nobody is there to be answered.
+    """
+    card_message_id = await _acknowledge(interaction)
+    try:
+        yield origin_of(interaction, card_message_id=card_message_id)
+    except Exception as error:  # noqa: BLE001 - told and, where it is not the member's, logged
+        text = _words_of(interaction, error)
+        with suppress(discord.NotFound):  # a moderator was faster
+            await interaction.delete_original_response()
+        await interaction.followup.send(text, ephemeral=True)
+
+
+async def answer_privately(interaction: discord.Interaction[Any], text: str) -> None:
+    """Say something to the acting person alone, whatever was answered before.
+
+    Not for a public acknowledgement: :func:`public_card` answers by itself.
+    """
+    match interaction.response.type:
+        case None:
+            await interaction.response.send_message(text, ephemeral=True)
+        case discord.InteractionResponseType.deferred_channel_message:
+            await interaction.edit_original_response(content=text)
+        case _:
+            await interaction.followup.send(text, ephemeral=True)
+
+
+async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
+    """Tell the acting person in private what went wrong; what is not theirs is logged, with a reference for both."""
+    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    if isinstance(cause, discord.NotFound) and cause.code == UNKNOWN_INTERACTION:
+        _log.warning("interaction_too_late", interaction_id=interaction.id)
+        return
+    text = _words_of(interaction, cause)
+    try:
+        await answer_privately(interaction, text)
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as refusal:
+        _log.warning("answer_not_taken", interaction_id=interaction.id, error=repr(refusal))
+
+
+async def _acknowledge(interaction: discord.Interaction[Any]) -> int:
+    """Begin the public reply within three seconds, and answer its message's id.
+
+    Where the answer to the first attempt was lost, the library's own second one meets 40060: the reply stands then.
+    """
+    message_id: int | None = None
+    try:
+        response = await interaction.response.defer(thinking=True)
+    except discord.HTTPException as error:
+        if error.code != ALREADY_ACKNOWLEDGED:
+            raise
+    else:
+        message_id = response.message_id if response is not None else None
+    return message_id if message_id is not None else (await interaction.original_response()).id
+
+
+def _words_of(interaction: discord.Interaction[Any], error: Exception) -> str:
+    locale = str(interaction.locale)
+    match error:
+        case UserError():
+            return explain(error, locale)
+        case app_commands.NoPrivateMessage():
+            return explain(Refused("not_here"), locale)
+        case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
+            return say("error.command_changed", locale)
+        case _:
+            reference = secrets.token_hex(4)
+            _log.error("interaction_failed", reference=reference, interaction_id=interaction.id, exc_info=error)
+            return say("error.reported", locale, reference=reference)

@@ -1,0 +1,170 @@
+"""What is posted at a job's end, and all there is to tell about a job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import discord
+
+from bot.ui.cards import colour, failure_text, may_try_again
+from bot.ui.custom_id import Action
+from bot.ui.layout import button, reference, size_name, size_pixels
+from bot.ui.markdown import escape, quote
+from bot.ui.texts import file_type, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from bot.domain.job import Artifact, Delivery, Job
+    from bot.engine.answers import Attachment
+    from bot.engine.service import JobDetails
+
+PROMPT_ON_RESULT: Final = 300
+PROMPT_IN_DETAILS: Final = 2000
+"""In UTF-16 units; with everything else it stays under the 4,000 that a message holds."""
+_FILES_IN_DETAILS: Final = 12
+_KILOBYTE: Final = 1000
+
+
+def result(job: Job, delivery: Delivery, attachments: Sequence[Attachment]) -> discord.ui.LayoutView:
+    """Lay out one message with results; its buttons carry the part, by which the message is found again.
+
+    Args:
+        job: The job.
+        delivery: The part that this message is.
+        attachments: The files that are sent with it.
+    """
+    locale, user, count = job.origin.locale, job.origin.user_id, len(attachments)
+    if delivery.part:
+        greeting = say("result.more", locale, count=count)
+    else:
+        greeting = say("result.here", locale, user=user, count=count)
+    view = discord.ui.LayoutView(timeout=None)
+    view.add_item(discord.ui.TextDisplay(greeting))
+    view.add_item(discord.ui.TextDisplay(quote(job.request.prompt, limit=PROMPT_ON_RESULT)))
+    gallery: discord.ui.MediaGallery[discord.ui.LayoutView] = discord.ui.MediaGallery()
+    for index, attachment in zip(delivery.artifact_indexes, attachments, strict=True):
+        alt = say("result.picture", locale, number=index + 1, prompt=job.request.prompt)
+        gallery.add_item(media=f"attachment://{attachment.filename}", description=alt)
+    view.add_item(gallery)
+    return view.add_item(_row(job, delivery, Action.AGAIN, Action.DETAILS, Action.DELETE))
+
+
+def failure(job: Job, delivery: Delivery, *, now: datetime) -> discord.ui.LayoutView:
+    """Lay out the message that tells why there is no picture.
+
+    Args:
+        job: The job.
+        delivery: The part that this message is.
+        now: The time: Try again is offered only while Discord serves the images.
+    """
+    user = say("result.failed", job.origin.locale, user=job.origin.user_id)
+    view = discord.ui.LayoutView(timeout=None).add_item(discord.ui.TextDisplay(user))
+    container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(accent_colour=colour(job))
+    container.add_item(discord.ui.TextDisplay(failure_text(job)))
+    container.add_item(discord.ui.TextDisplay(quote(job.request.prompt, limit=PROMPT_ON_RESULT)))
+    actions = (Action.RETRY,) if may_try_again(job, now) else ()
+    container.add_item(_row(job, delivery, *actions, Action.DETAILS, Action.DELETE))
+    return view.add_item(container)
+
+
+def details(known: JobDetails, *, model_name: str, locale: str) -> discord.ui.LayoutView:
+    """Lay out all there is to tell about a job, for one reader.
+
+    Args:
+        known: The job with its outputs and messages.
+        model_name: How people read the model.
+        locale: The reader's language.
+    """
+    job = known.job
+    container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(accent_colour=colour(job))
+    container.add_item(discord.ui.TextDisplay(say("details.title", locale, reference=reference(job.id))))
+    container.add_item(discord.ui.TextDisplay(quote(job.request.prompt, limit=PROMPT_IN_DETAILS)))
+    facts = [*_asked(known, model_name, locale), *_times(job, locale), _cost(job, locale)]
+    container.add_item(discord.ui.TextDisplay("\n".join(facts)))
+    files = list(_files(known.artifacts, locale))
+    if files:
+        container.add_item(discord.ui.TextDisplay("\n".join(files)))
+    return discord.ui.LayoutView(timeout=None).add_item(container)
+
+
+def _row(job: Job, delivery: Delivery, *actions: Action) -> discord.ui.ActionRow[discord.ui.LayoutView]:
+    return discord.ui.ActionRow(*(button(action, job, page=delivery.part) for action in actions))
+
+
+# --- details ----------------------------------------------------------------------------------------------------------
+
+
+def _asked(known: JobDetails, model_name: str, locale: str) -> Iterator[str]:
+    request = known.job.request
+    yield say("details.model", locale, model=model_name)
+    yield from _sizes(known, locale)
+    if (scale := request.options.get("scale")) is not None:
+        yield say("details.scale", locale, scale=scale)
+    yield say("details.images", locale, count=len(request.inputs), received=len(known.artifacts))
+
+
+def _sizes(known: JobDetails, locale: str) -> Iterator[str]:
+    asked = known.job.request.options.get("size")
+    if asked is None:
+        yield say("details.size_open", locale)
+    else:
+        yield say("details.size_asked", locale, size=escape(size_name(str(asked)), limit=60))
+    got = list(dict.fromkeys(one for one in map(_pixels, known.artifacts) if one is not None))
+    if not got:
+        return
+    named = [say("details.pixels", locale, width=width, height=height) for width, height in got[:4]]
+    yield say("details.size_got", locale, sizes=named)
+    if asked is not None and got != [size_pixels(str(asked))]:
+        yield say("details.size_differs", locale)
+
+
+def _times(job: Job, locale: str) -> Iterator[str]:
+    yield say("details.asked", locale, at=job.created_at, user=job.origin.user_id)
+    if job.submitted_at is not None:
+        yield say("details.waited", locale, took=job.submitted_at - job.created_at)
+        if job.started_at is not None:
+            yield say("details.queued", locale, took=job.started_at - job.submitted_at)
+    if job.ended_at is None:
+        return
+    if job.started_at is not None:
+        yield say("details.painted", locale, took=job.ended_at - job.started_at)
+    elif job.submitted_at is not None:
+        yield say("details.with_provider", locale, took=job.ended_at - job.submitted_at)
+    yield say("details.total", locale, took=job.ended_at - job.created_at)
+
+
+def _cost(job: Job, locale: str) -> str:
+    if job.cost_micros is None:
+        return say("details.cost_unknown", locale)
+    return say("details.cost", locale, cost=job.cost_micros)
+
+
+def _files(artifacts: Sequence[Artifact], locale: str) -> Iterator[str]:
+    for artifact in artifacts[:_FILES_IN_DETAILS]:
+        facts = list(_file_facts(artifact, locale))
+        if facts:
+            yield say("details.file", locale, number=artifact.index + 1, facts=facts)
+    rest = len(artifacts) - _FILES_IN_DETAILS
+    if rest > 0:
+        yield say("details.more_files", locale, count=rest)
+
+
+def _file_facts(artifact: Artifact, locale: str) -> Iterator[str]:
+    if (name := file_type(artifact.content_type)) is not None:
+        yield name
+    if (pixels := _pixels(artifact)) is not None:
+        yield say("details.pixels", locale, width=pixels[0], height=pixels[1])
+    if artifact.size is not None:
+        kilobytes = artifact.size / _KILOBYTE
+        if kilobytes < _KILOBYTE:
+            yield say("details.kilobytes", locale, number=max(round(kilobytes), 1))
+        else:
+            yield say("details.megabytes", locale, number=round(kilobytes / _KILOBYTE, 1))
+
+
+def _pixels(artifact: Artifact) -> tuple[int, int] | None:
+    if artifact.width is None or artifact.height is None:
+        return None
+    return artifact.width, artifact.height
