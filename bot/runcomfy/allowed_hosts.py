@@ -1,0 +1,79 @@
+"""Where outputs may be downloaded from: the entries of ``RUNCOMFY_OUTPUT_HOSTS``, and the judgement of one URL."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+from bot.errors import DownloadRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_PORTS: Final = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedHosts:
+    """An allow-list of hosts.
+
+    Args:
+        suffixes: Endings, dot included, of hosts reached by https on its usual port.
+        hosts: Whole names of such hosts.
+        origins: Scheme, host and port, exactly; also plain http and addresses.
+    """
+
+    suffixes: tuple[str, ...]
+    hosts: frozenset[str]
+    origins: frozenset[tuple[str, str, int]]
+
+    @classmethod
+    def parse(cls, entries: Iterable[str]) -> AllowedHosts:
+        """Read entries such as ``.runcomfy.net``, ``files.runcomfy.net`` and ``http://127.0.0.1:8123``."""
+        words = [entry.strip().lower().rstrip("/") for entry in entries]
+        origins = [httpx.URL(word) for word in words if "://" in word]
+        names = [word for word in words if word and "://" not in word]
+        return cls(
+            suffixes=tuple(name for name in names if name.startswith(".")),
+            hosts=frozenset(name for name in names if not name.startswith(".")),
+            origins=frozenset(_origin(url) for url in origins),
+        )
+
+    def judge(self, text: str) -> httpx.URL:
+        """Read a URL as it will be requested, and hold it against the list.
+
+        Raises:
+            DownloadRefused: It is no URL of an allowed host.
+        """
+        if not text.isprintable() or "\\" in text:
+            raise DownloadRefused(f"not fetched, for it is no plain URL: {text!r:.200}")
+        try:
+            url = httpx.URL(text)
+        except httpx.InvalidURL as error:
+            raise DownloadRefused(f"not fetched, for it is no URL: {text!r:.200}") from error
+        if url.userinfo or not self._permits(url):
+            raise DownloadRefused(f"not fetched, for its place is not allowed: {text!r:.200}")
+        return url
+
+    def _permits(self, url: httpx.URL) -> bool:
+        scheme, host, port = _origin(url)
+        if (scheme, host, port) in self.origins:
+            return True
+        if scheme != "https" or port != _PORTS["https"] or _is_address(host):
+            return False
+        return host in self.hosts or any(host.endswith(suffix) and host != suffix for suffix in self.suffixes)
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int]:
+    return url.scheme, url.raw_host.decode("ascii").lower(), url.port or _PORTS.get(url.scheme, 0)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True

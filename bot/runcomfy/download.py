@@ -1,0 +1,137 @@
+"""Brings outputs to our disk: from allowed hosts only, without our token, bounded in size and time.
+
+The provider's storage is public (https://docs.runcomfy.com/model-apis/quickstart) and does not keep files for ever, so
+outputs are fetched as soon as a run has ended, and their bytes are kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, Self
+
+import httpx
+
+from bot.errors import DownloadPostponed, DownloadRefused
+from bot.runcomfy.allowed_hosts import AllowedHosts
+from bot.runcomfy.output_file import OutputFile
+from bot.runcomfy.transport import ssl_context
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from bot.engine.answers import DownloadedFile
+
+MAX_OUTPUT_BYTES: Final = 256 * 1024 * 1024
+"""Far above any picture that a model makes, and above most videos."""
+
+_MOST_REDIRECTS: Final = 3
+_BLOCK_BYTES: Final = 1024 * 1024
+_GONE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+
+
+class OutputDownloader:
+    """The port ``Downloader`` over HTTP.
+
+    Args:
+        hosts: Where outputs may lie: ``.suffix``, a host, or ``scheme://host:port``.
+        max_bytes: The greatest output.
+        total_time: The time for one output, from connection to disk.
+        silence_seconds: The time without any byte after which a download is given up.
+        at_once: How many downloads may be under way.
+        user_agent: How we name ourselves.
+        context: An SSL context to share; a new one where None is given.
+    """
+
+    def __init__(
+        self,
+        *,
+        hosts: Sequence[str],
+        max_bytes: int = MAX_OUTPUT_BYTES,
+        total_time: timedelta = timedelta(minutes=5),
+        silence_seconds: float = 30.0,
+        at_once: int = 4,
+        user_agent: str = "remix-bot",
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._hosts = AllowedHosts.parse(hosts)
+        self._max_bytes = max_bytes
+        self._total_time = total_time
+        self._admission = asyncio.Semaphore(at_once)
+        limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
+        self._client = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(verify=context or ssl_context(), limits=limits, trust_env=False),
+            headers={"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"},
+            timeout=httpx.Timeout(silence_seconds, connect=min(10.0, silence_seconds), pool=None),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._client.aclose()
+
+    async def download(self, url: str, *, to: Path) -> DownloadedFile:
+        """Stream one output into a file, whole or not at all.
+
+        Args:
+            url: Where it lies.
+            to: Where it goes; its folder is made.
+
+        Raises:
+            DownloadPostponed: It may be had later.
+            DownloadRefused: It never will: a place that is not allowed, gone, too large, empty, no picture or video.
+        """
+        async with self._admission:
+            try:
+                async with asyncio.timeout(self._total_time.total_seconds()):
+                    return await self._follow(url, to)
+            except TimeoutError as error:
+                raise DownloadPostponed(f"not whole within {self._total_time}") from error
+            except httpx.HTTPError as error:
+                raise DownloadPostponed(f"not fetched: {type(error).__name__}: {error}"[:300]) from error
+            except OSError as error:
+                raise DownloadPostponed(f"not written: {error}") from error
+
+    async def _follow(self, text: str, to: Path) -> DownloadedFile:
+        """Fetch, following redirects by hand: each must lead to an allowed place too."""
+        url = self._hosts.judge(text)
+        for _ in range(_MOST_REDIRECTS + 1):
+            async with self._client.stream("GET", url) as response:
+                if not response.has_redirect_location:
+                    return await self._receive(response, to)
+                url = self._hosts.judge(_target(url, response.headers["Location"]))
+        raise DownloadRefused(f"more than {_MOST_REDIRECTS} redirects")
+
+    async def _receive(self, response: httpx.Response, to: Path) -> DownloadedFile:
+        if response.status_code in _GONE:
+            raise DownloadRefused(f"gone: HTTP {response.status_code}")
+        if response.status_code != HTTPStatus.OK:
+            raise DownloadPostponed(f"HTTP {response.status_code}")
+        declared = response.headers.get("Content-Length", "")
+        if declared.isdecimal() and int(declared) > self._max_bytes:
+            raise DownloadRefused(f"the output is larger than {self._max_bytes} bytes: {declared}")
+        # Opened here and not in a thread: what a thread opens after we stopped waiting for it would be left over.
+        with OutputFile(to, max_bytes=self._max_bytes) as file:
+            async for block in response.aiter_bytes(_BLOCK_BYTES):
+                await asyncio.to_thread(file.write, block)
+            return await asyncio.to_thread(file.finish)
+
+
+def _target(url: httpx.URL, location: str) -> str:
+    try:
+        return str(url.join(location))
+    except httpx.InvalidURL as error:
+        raise DownloadRefused(f"redirected to what is no URL: {location!r:.200}") from error

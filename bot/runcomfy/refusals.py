@@ -1,0 +1,200 @@
+"""What an answer that is not the wanted one means: classified once, for the paid POST and for everything else.
+
+Documented codes: https://docs.runcomfy.com/model-apis/error-codes. Their shape on the wire is not documented; seen in
+official clients are ``error_code`` with ``error_message`` (also under HTTP 200) and ``code`` with ``error``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import Enum, auto
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from bot.errors import (
+    OutOfCredit,
+    ProviderError,
+    ProviderProtocolError,
+    ProviderRejected,
+    ProviderUnauthorized,
+    ProviderUnavailable,
+    SubmissionUncertain,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOT_FOUND: Final = "404001"
+"""The code of a request that is unknown, deleted or expired."""
+
+_NOT_YOURS: Final = "403001"
+_NO_CREDIT: Final = frozenset({"400002", "10001"})
+_NO_ACCOUNT: Final = frozenset({"400004"})
+_NO_CREDIT_NAMES: Final = frozenset({"InsufficientResources", "InsufficientFunds"})
+_NO_ACCOUNT_NAMES: Final = frozenset({"UserAccountError"})
+
+_LONGEST_WAIT: Final = timedelta(hours=1)
+_MOST_CHARACTERS: Final = 300
+_SUCCESSES: Final = range(200, 300)
+_CLIENT_ERRORS: Final = range(400, 500)
+_SERVER_ERRORS: Final = range(500, 600)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer of the provider, read whole.
+
+    Args:
+        http: The HTTP status.
+        document: Its body, or None where that is no JSON object.
+        retry_after: How long it asks us to wait, if it does.
+    """
+
+    http: int
+    document: Mapping[str, object] | None
+    retry_after: timedelta | None = None
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether the HTTP status is 2xx."""
+        return self.http in _SUCCESSES
+
+    @property
+    def code(self) -> str | None:
+        """The provider's own error code, if there is one.
+
+        Under HTTP 2xx an answer with id and status speaks of a request, maybe of one whose run has failed with a code.
+        """
+        document = self.document or {}
+        if self.has_succeeded and {"request_id", "status"} <= set(document):
+            return None
+        keys = ("error_code",) if self.has_succeeded and "request_id" in document else ("error_code", "code")
+        codes = [_code(document.get(key)) for key in keys]
+        return next((code for code in codes if code is not None), None)
+
+    @property
+    def text(self) -> str:
+        """The provider's words about an error, shortened; empty where it says nothing."""
+        document = self.document or {}
+        found = (document.get(key) for key in ("error_message", "message", "error", "detail"))
+        text = next((str(value) for value in found if value), "")
+        return " ".join(text.split())[:_MOST_CHARACTERS]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it may be what was asked for: HTTP 2xx, a JSON object, no error code."""
+        return self.has_succeeded and self.document is not None and self.code is None
+
+    def describe(self) -> str:
+        """Say for the operator what came."""
+        parts = [f"HTTP {self.http}", f"code {self.code}" if self.code else "", self.text]
+        return ", ".join(part for part in parts if part)
+
+
+class _Ground(Enum):
+    CREDIT = auto()
+    ACCOUNT = auto()
+    REQUEST = auto()
+    PATIENCE = auto()
+    TROUBLE = auto()
+    UNKNOWN = auto()
+
+
+def submission_refusal(reply: Reply) -> ProviderError:
+    """Classify an answer to the paid POST that is not an acceptance.
+
+    Only what surely was not accepted is so classed; any doubt is ``SubmissionUncertain``. HTTP 200 with an error code
+    is judged by that code, and with a code that we do not know it is in doubt.
+    """
+    words, code = reply.describe(), reply.code
+    match _ground(reply):
+        case _Ground.CREDIT:
+            return OutOfCredit(words, code=code)
+        case _Ground.ACCOUNT:
+            return ProviderUnauthorized(words, code=code)
+        case _Ground.REQUEST:
+            return ProviderRejected(words, code=code)
+        case _Ground.PATIENCE:
+            return ProviderUnavailable(words, code=code, retry_after=reply.retry_after)
+        case _Ground.TROUBLE if _is_closed(reply):
+            return ProviderUnavailable(words, code=code, retry_after=reply.retry_after)
+        case _:
+            return SubmissionUncertain(words, code=code)
+
+
+def refusal(reply: Reply) -> ProviderError:
+    """Classify an answer that is not good, to anything but the paid POST."""
+    words, code = reply.describe(), reply.code
+    match _ground(reply):
+        case _Ground.CREDIT:
+            return OutOfCredit(words, code=code)
+        case _Ground.ACCOUNT:
+            return ProviderUnauthorized(words, code=code)
+        case _Ground.REQUEST:
+            return ProviderRejected(words, code=code or (NOT_FOUND if reply.http == HTTPStatus.NOT_FOUND else None))
+        case _Ground.PATIENCE | _Ground.TROUBLE:
+            return ProviderUnavailable(words, code=code, retry_after=reply.retry_after)
+        case _Ground.UNKNOWN:
+            return ProviderProtocolError(f"not what was asked for: {words}", code=code)
+
+
+def read_retry_after(value: str | None, *, now: datetime) -> timedelta | None:
+    """Read a ``Retry-After`` header, seconds or a date, as a duration of at most an hour.
+
+    Args:
+        value: The header.
+        now: The time, aware.
+
+    Source: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+    """
+    text = (value or "").strip()
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
+        wait = timedelta(seconds=float(text))
+    else:
+        try:
+            at = parsedate_to_datetime(text)
+        except (ValueError, OverflowError):
+            return None
+        wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
+    return min(max(wait, timedelta()), _LONGEST_WAIT)
+
+
+def _code(value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int | str) or value in {0, "0", ""}:
+        return None
+    return str(value).strip()
+
+
+def _status(reply: Reply) -> int:
+    """The HTTP status, or where that is a success the one that the code begins with."""
+    if not reply.has_succeeded:
+        return reply.http
+    return int(reply.code[:3]) if reply.code and re.fullmatch(r"[0-9]{6}", reply.code) else reply.http
+
+
+def _ground(reply: Reply) -> _Ground:
+    status, code = _status(reply), reply.code
+    if status in _SERVER_ERRORS or status == HTTPStatus.REQUEST_TIMEOUT:
+        return _Ground.TROUBLE
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return _Ground.PATIENCE
+    name = reply.text.partition(":")[0] if status in _CLIENT_ERRORS and code is None else ""
+    if code in _NO_CREDIT or name in _NO_CREDIT_NAMES or status == HTTPStatus.PAYMENT_REQUIRED:
+        return _Ground.CREDIT
+    if code in _NO_ACCOUNT or name in _NO_ACCOUNT_NAMES or status == HTTPStatus.UNAUTHORIZED:
+        return _Ground.ACCOUNT
+    if status == HTTPStatus.FORBIDDEN and code != _NOT_YOURS:
+        return _Ground.ACCOUNT
+    return _Ground.REQUEST if status in _CLIENT_ERRORS else _Ground.UNKNOWN
+
+
+def _is_closed(reply: Reply) -> bool:
+    """Whether a 503 is of the provider's own making, so that nothing was accepted.
+
+    A proxy's bare 503 may stand for a provider that took the request and lost its voice.
+    """
+    has_said_so = reply.retry_after is not None or reply.code is not None or bool(reply.text)
+    return _status(reply) == HTTPStatus.SERVICE_UNAVAILABLE and has_said_so

@@ -1,0 +1,188 @@
+"""The provider's JSON, and what it means to the engine.
+
+Facts: https://docs.runcomfy.com/model-apis/async-queue-endpoints. Its official clients differ in words and shapes,
+so every reading here is lenient: unknown keys are ignored, unknown words mean "still running".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
+
+from bot.domain.status import CancelOutcome
+from bot.engine.answers import ModelInfo, Phase, RequestResult, RequestStatus, Verdict
+from bot.errors import ProviderProtocolError
+from bot.runcomfy.outputs import output_urls
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_QUEUED: Final = frozenset({"in_queue", "queued", "pending", "waiting"})
+_SUCCEEDED: Final = frozenset({"succeeded", "success"})
+_COMPLETED: Final = "completed"
+_FAILED: Final = frozenset({"failed", "error"})
+_CANCELLED: Final = frozenset({"cancelled", "canceled"})
+_ENDED: Final = _SUCCEEDED | _FAILED | _CANCELLED | {_COMPLETED}
+_RUNNING: Final = frozenset({"in_progress", "starting", "processing", "running"})
+_NOT_CANCELLABLE: Final = "not_cancellable"
+
+_MICROS_PER_USD: Final = 1_000_000
+_MOST_USD: Final = 1_000_000
+_MOST_ERROR_CHARACTERS: Final = 500
+
+Document = Mapping[str, object]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _StatusBody(_Body):
+    request_id: object = None
+    status: StrictStr = Field(min_length=1)
+    queue_position: object = None
+
+
+class _ResultBody(_Body):
+    request_id: object = None
+    status: StrictStr = Field(min_length=1)
+    output: object = None
+    error: object = None
+    error_message: object = None
+    cost: object = None
+
+
+class _CancelBody(_Body):
+    status: object = None
+    outcome: object = None
+
+
+class _ModelBody(_Body):
+    base_price_usd: object = None
+    input_schema: object = None
+
+
+_AnyBody = TypeVar("_AnyBody", bound=_Body)
+
+
+def read_document(body: bytes) -> Document | None:
+    """Read the body of an answer; None where it is no JSON object."""
+    try:
+        document: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return cast("Document", document) if isinstance(document, dict) else None
+
+
+def read_status(document: Document, *, request_id: str) -> RequestStatus:
+    """Read the answer of ``/status``.
+
+    Raises:
+        ProviderProtocolError: It names no status, or another request.
+    """
+    body = _read(_StatusBody, document)
+    _expect_same_request(body.request_id, request_id)
+    word = _plain(body.status)
+    return RequestStatus(_phase(word), body.status, _position(body.queue_position))
+
+
+def read_result(document: Document, *, request_id: str, sent_urls: Sequence[str] = ()) -> RequestResult:
+    """Read the answer of ``/result``.
+
+    Args:
+        document: The answer.
+        request_id: The request that was asked for.
+        sent_urls: What we sent as inputs; the answer may repeat them, and they are no outputs.
+
+    Raises:
+        ProviderProtocolError: It names no status, or another request.
+    """
+    body = _read(_ResultBody, document)
+    _expect_same_request(body.request_id, request_id)
+    word, cost = _plain(body.status), to_micros(body.cost)
+    if word in _CANCELLED:
+        return RequestResult(Verdict.CANCELLED, cost_micros=cost)
+    if word in _FAILED or (word == _COMPLETED and body.error):
+        return RequestResult(Verdict.FAILED, error=_words(body.error or body.error_message), cost_micros=cost)
+    # "completed" is a word of the queue: without an output the result has not caught up with it yet.
+    if word in _SUCCEEDED or (word == _COMPLETED and body.output):
+        return RequestResult(Verdict.SUCCEEDED, output_urls(body.output, sent_urls=sent_urls), cost_micros=cost)
+    return RequestResult(Verdict.NOT_READY)
+
+
+def read_cancellation(document: Document, *, has_succeeded: bool) -> CancelOutcome | None:
+    """Read the answer of ``/cancel``.
+
+    Args:
+        document: The answer.
+        has_succeeded: Whether its HTTP status was 2xx; else only a plain outcome counts, not a word of the queue.
+
+    Returns:
+        The outcome, or None where it tells none.
+    """
+    body = _CancelBody.model_validate(document)
+    outcome, status = _plain(body.outcome), _plain(body.status)
+    if outcome in _CANCELLED or status in _CANCELLED:
+        return CancelOutcome.CANCELLED
+    if outcome == _NOT_CANCELLABLE or (has_succeeded and status in _ENDED | _RUNNING):
+        return CancelOutcome.NOT_CANCELLABLE
+    return None
+
+
+def read_model(document: Document, *, model_id: str) -> ModelInfo:
+    """Read what is published about a model; what cannot be read counts as not said."""
+    body = _ModelBody.model_validate(document)
+    schema = cast("Document", body.input_schema) if isinstance(body.input_schema, dict) else None
+    return ModelInfo(model_id, to_micros(body.base_price_usd), schema)
+
+
+def to_micros(amount: object) -> int | None:
+    """Turn an amount in US dollars, as a JSON number or text, into whole micro-dollars; None where it is no amount."""
+    if isinstance(amount, bool) or not isinstance(amount, int | float | str):
+        return None
+    try:
+        dollars = Decimal(str(amount))
+    except InvalidOperation:
+        return None
+    if not dollars.is_finite() or not 0 <= dollars <= _MOST_USD:
+        return None
+    return int((dollars * _MICROS_PER_USD).to_integral_value(ROUND_HALF_UP))
+
+
+def _read(kind: type[_AnyBody], document: Document) -> _AnyBody:
+    try:
+        return kind.model_validate(document)
+    except ValidationError as error:
+        places = ", ".join(".".join(map(str, one["loc"])) for one in error.errors(include_input=False))
+        raise ProviderProtocolError(f"the answer cannot be read: {places}") from error
+
+
+def _expect_same_request(found: object, asked: str) -> None:
+    """Refuse an answer about another request: its pictures are somebody else's."""
+    if isinstance(found, str) and found != asked:
+        raise ProviderProtocolError(f"asked for request {asked}, the answer is about another")
+
+
+def _phase(word: str) -> Phase:
+    if word in _QUEUED:
+        return Phase.QUEUED
+    return Phase.ENDED if word in _ENDED else Phase.RUNNING
+
+
+def _position(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _plain(word: object) -> str:
+    return word.strip().casefold().replace("-", "_").replace(" ", "_") if isinstance(word, str) else ""
+
+
+def _words(error: object) -> str | None:
+    if error is None:
+        return None
+    text = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
+    return " ".join(text.split())[:_MOST_ERROR_CHARACTERS]
