@@ -129,7 +129,7 @@ class Actor(Presence):
         """
         channel = self.visible(channel_id)
         command = find_command(self._world, self.user, channel, name=name, kind=CommandType.USER)
-        resolved = Resolved(users=[target])
+        resolved = Resolved(self.user.id, users=[target])
         guild = self._world.guild_of(channel)
         interaction = self._services.interactions.start(
             InteractionType.COMMAND,
@@ -178,6 +178,7 @@ class Actor(Presence):
         if not as_int(menu.get("min_values"), default=1) <= len(chosen) <= as_int(menu.get("max_values"), default=1):
             raise CannotDoError(f"The menu does not take {len(chosen)} choices.")
         resolved = Resolved(
+            self.user.id,
             users=[value for value in values if isinstance(value, User)],
             roles=[value for value in values if isinstance(value, Role)],
             channels=[value for value in values if isinstance(value, Channel)],

@@ -162,7 +162,8 @@ def options(value: object, path: Path) -> Findings:
         seen.add(fields.get("name"))
         if fields.get("required") and is_past_required:
             message = "Required options must be placed before non-required options"
-            yield FormError((*path, index), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", message)
+            place = (*path, index, "required")
+            yield FormError(place, "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", message)
         is_past_required = is_past_required or not fields.get("required")
 
 

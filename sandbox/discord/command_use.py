@@ -36,8 +36,13 @@ class CannotDoError(Exception):
 
 @dataclass
 class Resolved:
-    """The things that options name by id."""
+    """The things that options name by id.
 
+    Args:
+        asker_id: Who names them.
+    """
+
+    asker_id: int
     attachments: list[Attachment] = field(default_factory=list[Attachment])
     users: list[User] = field(default_factory=list[User])
     channels: list[Channel] = field(default_factory=list[Channel])
@@ -54,10 +59,17 @@ class Resolved:
             "attachments": {str(one.id): attachment_payload(world, one, site=site) for one in self.attachments},
             "users": {str(user.id): user_payload(user) for user in self.users},
             "members": members,
-            "channels": {str(one.id): channel_payload(world, one) for one in self.channels},
+            "channels": {str(one.id): self._channel(world, one) for one in self.channels},
             "roles": {str(role.id): role_payload(role) for role in self.roles},
         }
         return {key: value for key, value in told.items() if value}
+
+    def _channel(self, world: World, channel: Channel) -> JsonObject:
+        return {
+            **channel_payload(world, channel),
+            "permissions": str(int(world.permissions(self.asker_id, channel))),
+            "app_permissions": str(int(world.permissions(world.bot.id, channel))),
+        }
 
 
 class Uploader:
@@ -71,7 +83,7 @@ class Uploader:
 
     def __init__(self, world: World, user: User, channel: Channel) -> None:
         self._world = world
-        self._user = user
+        self.user = user
         self._channel = channel
 
     def put(self, upload: Upload) -> Attachment:
@@ -81,7 +93,7 @@ class Uploader:
             CannotDoError: It is larger than this person may upload here.
         """
         guild = self._world.guild_of(self._channel)
-        own = self._world.directory.users[self._user.id].upload_limit_bytes
+        own = self._world.directory.users[self.user.id].upload_limit_bytes
         limit = max(own, guild.upload_limit_bytes) if guild is not None else own
         if len(upload.data) > limit:
             raise CannotDoError(f"{upload.filename} is larger than {limit} bytes.")
@@ -193,7 +205,7 @@ def fill(
     missing = [name for name, one in known.items() if one.get("required") and name not in values]
     if missing and is_complete:
         raise CannotDoError(f"The option {missing[0]!r} is required.")
-    resolved = Resolved()
+    resolved = Resolved(uploader.user.id)
     filled: list[JsonObject] = []
     for name, value in values.items():
         _check_value(known[name], value)

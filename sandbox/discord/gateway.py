@@ -24,6 +24,7 @@ from sandbox.discord.world import World
 _HONEST: Final = frozenset({CloseCode.AUTHENTICATION_FAILED, CloseCode.INVALID_SEQUENCE, CloseCode.SESSION_TIMED_OUT})
 _MOST_MESSAGES: Final = 120
 _PER_SECONDS: Final = 60.0
+_CLOSE_SECONDS: Final = 1.0
 
 
 class Gateway:
@@ -113,7 +114,7 @@ class Gateway:
     # --- a connection -----------------------------------------------------------------------------------------------
 
     async def _serve(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(compress=False)
+        socket = web.WebSocketResponse(compress=False, timeout=_CLOSE_SECONDS)
         await socket.prepare(request)
         encoder = encoder_for(request.query.get("compress"))
         if request.query.get("v") != "10" or request.query.get("encoding", "json") != "json" or encoder is None:

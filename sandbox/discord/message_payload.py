@@ -34,8 +34,15 @@ def attachment_payload(world: World, attachment: Attachment, *, site: str) -> Js
     )
 
 
-def message_payload(world: World, message: Message, *, site: str) -> JsonObject:
-    """A message as REST tells it."""
+def message_payload(world: World, message: Message, *, site: str, is_new: bool = False) -> JsonObject:
+    """A message as REST tells it.
+
+    Args:
+        world: Where it is.
+        message: The message.
+        site: Scheme and host under which the asker reaches us.
+        is_new: Is this the answer to its sending? Only then its nonce is told: it is not kept.
+    """
     printer = MediaPrinter(world, message.attachments, site=site)
     shown = referenced_attachment_ids(message.components) | _embedded(message)
     payload: JsonObject = {
@@ -60,7 +67,7 @@ def message_payload(world: World, message: Message, *, site: str) -> JsonObject:
         "flags": int(message.flags),
         "pinned": False,
     }
-    if message.nonce is not None:
+    if message.nonce is not None and is_new:
         payload["nonce"] = message.nonce
     if message.reply_to is not None:
         payload.update(_reference(world, message.reply_to, site=site))
@@ -72,9 +79,11 @@ def message_payload(world: World, message: Message, *, site: str) -> JsonObject:
     return payload
 
 
-def event_message_payload(world: World, message: Message, *, site: str, intents: int) -> JsonObject:
+def event_message_payload(
+    world: World, message: Message, *, site: str, intents: int, is_new: bool = False
+) -> JsonObject:
     """A message as the gateway tells it: where it is, who wrote it, and only what the intents let the bot read."""
-    payload = message_payload(world, message, site=site)
+    payload = message_payload(world, message, site=site, is_new=is_new)
     channel = world.directory.channels[message.channel_id]
     payload["channel_type"] = int(channel.type)
     guild = world.guild_of(channel)

@@ -260,7 +260,10 @@ class Messages:
     ) -> Message:
         message.interaction = interaction
         interaction.original = interaction.original or message
-        message.type = kind
+        answered = interaction.original if interaction.original is not message else interaction.message
+        if kind is MessageType.REPLY and answered is not None:
+            message.reply_to = (answered.channel_id, answered.id)
+        message.type = kind if message.reply_to is not None or kind is not MessageType.REPLY else MessageType.DEFAULT
         message.flags |= flags & (MessageFlag.EPHEMERAL | MessageFlag.LOADING)
         message.ephemeral_to = interaction.user_id if MessageFlag.EPHEMERAL in flags else None
         return self.publish(message)
@@ -276,7 +279,13 @@ class Messages:
                 channel.guild_id,
                 _intent(channel),
                 channel.id,
-                lambda viewer: event_message_payload(self._world, message, site=viewer.site, intents=viewer.intents),
+                lambda viewer: event_message_payload(
+                    self._world,
+                    message,
+                    site=viewer.site,
+                    intents=viewer.intents,
+                    is_new=name == "MESSAGE_CREATE",
+                ),
             )
         )
 

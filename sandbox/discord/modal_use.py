@@ -29,7 +29,7 @@ class ModalFiller:
     """
 
     def __init__(self, values: Mapping[str, FieldValue], uploader: Uploader) -> None:
-        self.resolved = Resolved()
+        self.resolved = Resolved(uploader.user.id)
         self._values = values
         self._uploader = uploader
         self._next_id = 0

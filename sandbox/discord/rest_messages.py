@@ -34,7 +34,8 @@ def _told(call: Call, message: Message) -> Answer:
 @routes.post(_MESSAGES)
 async def send(call: Call) -> Answer:
     """Send a message."""
-    return _told(call, call.services.messages.send(_channel(call), call.draft))
+    message = call.services.messages.send(_channel(call), call.draft)
+    return Answer(message_payload(call.world, message, site=call.site, is_new=True))
 
 
 @routes.get(_MESSAGES)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final, Self
 from aiohttp import web
 
 from sandbox.discord.actor import Actor
+from sandbox.discord.administration import Administration
 from sandbox.discord.events import Intent
 from sandbox.discord.garden import build_world
 from sandbox.discord.gateway import Gateway
@@ -114,6 +115,11 @@ class DiscordSandbox:
     def gateway_url(self) -> str:
         """The gateway: what stands for ``wss://gateway.discord.gg``."""
         return f"ws{self._base_url.removeprefix('http')}{GATEWAY_PATH}"
+
+    @property
+    def administration(self) -> Administration:
+        """What the owners of servers can do: permissions, channels, threads, the bot's membership."""
+        return self.services.administration
 
     def actor(self, username: str, *, locale: str = "en-US") -> Actor:
         """A person of the World, ready to act.

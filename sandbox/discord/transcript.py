@@ -75,7 +75,7 @@ class Transcript:
 
     def _role(self, role_id: int) -> str:
         roles = (guild.roles.get(role_id) for guild in self._world.directory.guilds.values())
-        return next((role.name for role in roles if role is not None), "unknown")
+        return next((role.name.removeprefix("@") for role in roles if role is not None), "unknown")
 
     def _channel(self, channel_id: int) -> str:
         channel = self._world.directory.channels.get(channel_id)

@@ -185,7 +185,7 @@ async def test_the_cache_of_the_bot_follows_the_world(sandbox: DiscordSandbox) -
         guild = bot.get_guild(garden.id)
         assert guild is not None
         assert guild.me.guild_permissions.attach_files
-        sandbox.services.administration.deny_bot(art, Permission.ATTACH_FILES)
+        sandbox.administration.deny_bot(art, Permission.ATTACH_FILES)
         await (await sandbox.actor("ada").slash(art.id, "wish")).modal()
         seen = guild.get_channel(art.id)
         hidden = guild.get_channel(mods.id)
@@ -193,7 +193,7 @@ async def test_the_cache_of_the_bot_follows_the_world(sandbox: DiscordSandbox) -
         assert isinstance(hidden, discord.TextChannel)
         assert not seen.permissions_for(guild.me).attach_files
         assert not hidden.permissions_for(guild.me).view_channel
-        sandbox.services.administration.kick_bot(garden)
+        sandbox.administration.kick_bot(garden)
         await sandbox.actor("piet").say(sandbox.world.channel("pond").id, "hello")
         await bot.wait_for("message", timeout=5)
         assert bot.get_guild(garden.id) is None

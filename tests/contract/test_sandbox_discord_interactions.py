@@ -153,7 +153,7 @@ async def test_an_upload_is_under_a_signed_url_that_expires(scene: Scene) -> Non
 
 async def test_an_interaction_tells_what_bot_and_member_may_do_there(scene: Scene) -> None:
     sandbox, art = scene.sandbox, scene.sandbox.world.channel("art")
-    sandbox.services.administration.deny_bot(art, Permission.CREATE_PUBLIC_THREADS)
+    sandbox.administration.deny_bot(art, Permission.CREATE_PUBLIC_THREADS)
     async with listening(sandbox) as listener:
         await listener.identify(sandbox.token)
         await scene.go()
@@ -174,7 +174,7 @@ async def test_the_upload_limit_of_an_answer_is_the_better_of_person_and_server(
     exchange = await scene.go()
     body = {"type": 4, "data": {"content": "here"}}
     assert (await scene.answer(exchange, body, files={"big.bin": data})).refusal == (413, 40005)
-    scene.sandbox.services.administration.set_premium_tier(scene.sandbox.world.guild("Remix Garden"), 2)
+    scene.sandbox.administration.set_premium_tier(scene.sandbox.world.guild("Remix Garden"), 2)
     assert (await scene.answer(exchange, body, files={"big.bin": data})).status == 200
 
 
@@ -182,7 +182,7 @@ async def test_an_archived_and_locked_thread_takes_no_answer(scene: Scene) -> No
     world = scene.sandbox.world
     thread = await scene.ada.start_thread(await scene.ada.say(world.channel("art").id, "here"), "talk")
     exchange = await scene.ada.slash(thread.id, "go")
-    scene.sandbox.services.administration.archive(thread, locked=True)
+    scene.sandbox.administration.archive(thread, locked=True)
     assert (await scene.answer(exchange, {"type": 5})).refusal == (400, 50083)
     with pytest.raises(CannotDoError, match="archived"):
         await scene.ada.slash(thread.id, "go")

@@ -131,7 +131,7 @@ async def test_required_options_come_first_and_names_are_unique() -> None:
         told = await call("PUT", f"/applications/{sandbox.world.application.id}/commands", body)
     wrong = told.json["errors"]["0"]["options"]["1"]
     assert wrong["name"]["_errors"][0]["code"] == "APPLICATION_COMMAND_OPTIONS_NAME_INVALID"
-    assert wrong["_errors"][0]["code"] == "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID"
+    assert wrong["required"]["_errors"][0]["code"] == "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID"
 
 
 async def test_a_modal_is_judged_before_it_opens() -> None:

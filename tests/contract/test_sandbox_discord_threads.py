@@ -53,15 +53,15 @@ async def test_a_thread_from_a_message_has_its_id_and_there_is_only_one(scene: S
 
 async def test_a_thread_needs_the_permission_to_make_public_ones(scene: Scene) -> None:
     art = scene.sandbox.world.channel("art")
-    scene.sandbox.services.administration.deny_bot(art, Permission.CREATE_PUBLIC_THREADS)
+    scene.sandbox.administration.deny_bot(art, Permission.CREATE_PUBLIC_THREADS)
     assert (await scene.start()).refusal == (403, 50013)
 
 
 async def test_in_a_thread_only_the_threads_own_permission_to_send_counts(scene: Scene) -> None:
     thread, art = await scene.thread(), scene.sandbox.world.channel("art")
-    scene.sandbox.services.administration.deny_bot(art, Permission.SEND_MESSAGES)
+    scene.sandbox.administration.deny_bot(art, Permission.SEND_MESSAGES)
     assert (await scene.send(thread)).status == 200
-    scene.sandbox.services.administration.deny_bot(art, Permission.SEND_MESSAGES_IN_THREADS)
+    scene.sandbox.administration.deny_bot(art, Permission.SEND_MESSAGES_IN_THREADS)
     assert (await scene.send(thread)).refusal == (403, 50013)
 
 
@@ -80,7 +80,7 @@ async def test_threads_grow_neither_in_threads_nor_in_direct_messages_nor_in_voi
 async def test_sending_takes_a_thread_out_of_the_archive_and_editing_does_not(scene: Scene) -> None:
     thread = await scene.thread()
     sent = (await scene.send(thread)).json
-    scene.sandbox.services.administration.archive(thread)
+    scene.sandbox.administration.archive(thread)
     edit = await scene.call("PATCH", f"/channels/{thread.id}/messages/{sent['id']}", {"content": "y"})
     assert edit.refusal == (400, 50083)
     assert (await scene.send(thread)).status == 200
@@ -90,13 +90,13 @@ async def test_sending_takes_a_thread_out_of_the_archive_and_editing_does_not(sc
 
 async def test_a_locked_thread_is_for_those_who_manage_threads(scene: Scene) -> None:
     thread = await scene.thread()
-    scene.sandbox.services.administration.archive(thread, locked=True)
+    scene.sandbox.administration.archive(thread, locked=True)
     assert (await scene.send(thread)).refusal == (403, 160005)
     assert (await scene.call("PATCH", f"/channels/{thread.id}", {"archived": False})).refusal == (403, 50013)
     with pytest.raises(DiscordError, match="160005"):
         await scene.sandbox.actor("ada").say(thread.id, "hello")
     await scene.sandbox.actor("mira").say(thread.id, "moderators may")
-    scene.sandbox.services.administration.reopen(thread)
+    scene.sandbox.administration.reopen(thread)
     assert (await scene.send(thread)).status == 200
 
 
@@ -104,7 +104,7 @@ async def test_a_server_holds_only_so_many_open_threads(scene: Scene) -> None:
     scene.sandbox.world.guild("Remix Garden").thread_cap = 1
     thread = await scene.thread()
     assert (await scene.start()).refusal == (400, 160006)
-    scene.sandbox.services.administration.archive(thread)
+    scene.sandbox.administration.archive(thread)
     assert (await scene.start()).status == 201
 
 
@@ -125,7 +125,7 @@ async def test_a_forum_holds_posts(scene: Scene) -> None:
 
 async def test_a_deleted_thread_is_unknown(scene: Scene) -> None:
     thread = await scene.thread()
-    scene.sandbox.services.administration.delete_channel(thread)
+    scene.sandbox.administration.delete_channel(thread)
     assert (await scene.send(thread)).refusal == (404, 10003)
     assert (await scene.call("GET", f"/channels/{thread.id}")).refusal == (404, 10003)
 
