@@ -183,7 +183,7 @@ def test_a_transcript_is_the_same_in_every_run(services: Services) -> None:
     message = sent(services, {"flags": 1 << 15, "components": [{"type": 17, "components": inside}]})
     assert Transcript(world).render(message) == (
         "Remixer:\n"
-        "│ @Ada in #art @@everyone <relative time> <time> /remix :cat:\n"
+        "│ @Ada in #art @everyone <relative time> <time> /remix :cat:\n"
         "│ ---\n"
         "│ [pictures: ||cat.png (A cat)||]\n"
         "│ beside\n"
