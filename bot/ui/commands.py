@@ -42,10 +42,10 @@ def _size_words(size: str) -> locale_str:
     if match is None:
         return words("choice.size.other", size=size[:_MAX_NAME])
     width, height = int(match["width"]), int(match["height"])
-    # A tier is named by the side of a square of as many pixels: the provider's 2304 x 1728 is a 2K size like 2048 x 2048.
+    # A tier is named by the side of a square of as many pixels: 2304 x 1728 is a 2K size like 2048 x 2048.
     tier = f"{max(round(math.sqrt(width * height) / 1024), 1)}K"
     ratio = match["ratio"] or _ratio(width, height)
-    shape = _SHAPES.get(ratio, "other_shape")
+    shape = _SHAPES.get(ratio, "landscape" if width > height else "portrait")
     return words(f"choice.size.{shape}", tier=tier, ratio=ratio, width=str(width), height=str(height))
 
 

@@ -21,7 +21,7 @@ from bot.ui.origin import origin_of
 from bot.ui.texts import explain, say
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from bot.domain.job import Origin
 
@@ -36,7 +36,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 @asynccontextmanager
-async def public_card(interaction: discord.Interaction[Any]) -> AsyncIterator[Origin]:
+async def public_card(interaction: discord.Interaction[Any]) -> AsyncGenerator[Origin]:
     """Acknowledge in public and hand out the origin of a new job; what fails inside is withdrawn and told in private.
 
     Raises:

@@ -1,12 +1,75 @@
-"""English: names, descriptions, lists and forms of the commands."""
+"""English: names, descriptions and choices of the commands, their lists, and what they answer."""
+# ruff: noqa: RUF001 - readers are given real apostrophes
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+
+from bot.ui.phrases.phrase import Plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.ui.phrases.phrase import Phrase
 
-PHRASES: Final[Mapping[str, Phrase]] = {}
+PHRASES: Final[Mapping[str, Phrase]] = {
+    # --- /remix: names may have 32 characters, descriptions and choices 100 -----------------------------------------
+    "command.remix": "remix",
+    "command.remix.description": "Make a new picture of your pictures and a prompt",
+    "command.remix.prompt": "What to make of them, for example: as a watercolour at dusk",
+    "command.remix.image": "Picture {number:ours} that goes into the remix",
+    "command.remix.size": "How large the result is and in which shape; left out, the model’s usual size",
+    "command.remix.scale": "How strongly the prompt counts against the pictures; left out, the model’s usual measure",
+    "command.remix.single": "Whether to insist on a single picture where the prompt could mean several",
+    "choice.size.square": "{tier:ours} square · {width:ours} × {height:ours}",
+    "choice.size.landscape": "{tier:ours} landscape {ratio:ours} · {width:ours} × {height:ours}",
+    "choice.size.portrait": "{tier:ours} portrait {ratio:ours} · {width:ours} × {height:ours}",
+    "choice.size.photo": "{tier:ours} photo {ratio:ours} · {width:ours} × {height:ours}",
+    "choice.size.wide": "{tier:ours} wide {ratio:ours} · {width:ours} × {height:ours}",
+    "choice.size.cinema": "{tier:ours} cinema {ratio:ours} · {width:ours} × {height:ours}",
+    "choice.size.other": "{size:ours}",
+    # --- the other commands -----------------------------------------------------------------------------------------
+    "command.jobs": "jobs",
+    "command.jobs.description": "Your remixes: what is under way and what came last",
+    "command.moderation": "moderation",
+    "command.moderation.description": "For moderators",
+    "command.moderation.jobs": "jobs",
+    "command.moderation.jobs.description": "Remixes under way in the channels that you moderate",
+    "menu.cancel": "Cancel remix",
+    # --- lists ------------------------------------------------------------------------------------------------------
+    "jobs.title": "### Your remixes",
+    "jobs.none": "You have no remixes yet. Make one with /remix.",
+    "jobs.entry": "**{state:ours}** · {at:R}{link:ours}\n{prompt:ours}",
+    "moderation.title": "### Remixes under way",
+    "moderation.none": "No remix is under way in the channels that you moderate.",
+    "moderation.entry": ("**{state:ours}** · {user:user} in {channel:channel} · {at:R}{link:ours}\n{prompt:ours}"),
+    "moderation.page": Plural(
+        one="-# Page {page} of {pages} · {count} remix", other="-# Page {page} of {pages} · {count} remixes"
+    ),
+    "jobs.link": " · [open]({url:ours})",
+    "jobs.state.waiting": "Waiting for its turn",
+    "jobs.state.sending": "Being handed over",
+    "jobs.state.queued": "In RunComfy’s queue",
+    "jobs.state.painting": "Painting",
+    "jobs.state.cancelling": "Cancelling…",
+    "jobs.state.fetching": "Painted, on its way here",
+    "jobs.state.done": "Done",
+    "jobs.state.kept": "Painted, but not posted",
+    "jobs.state.failed": "No picture",
+    "jobs.state.cancelled": "Cancelled",
+    "button.previous": "Back",
+    "button.next": "Next",
+    # --- what a click or a command is answered ----------------------------------------------------------------------
+    "cancel.done": "Cancelled before it was sent. Nothing was charged.",
+    "cancel.asked": "I asked RunComfy to cancel it. Its answer will be on the card.",
+    "refused.not_a_member": (
+        "I am not in this server myself, so I cannot post here. "
+        "Ask someone who manages it to invite me, or use /remix in a message to me."
+    ),
+    "refused.no_card": "This message is no remix of mine. Use *Cancel remix* on a remix’s card or on its result.",
+    "error.command_changed": "This command has changed since your Discord loaded it. Reload Discord and send it again.",
+    "error.reported": (
+        "Something went wrong on my side. Try it once more; if it stays, tell the operator of this bot: "
+        "*{reference:ours}*."
+    ),
+}

@@ -1,0 +1,95 @@
+"""The connection to Discord: what we subscribe to, what we keep in memory, and where Discord is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from typing_extensions import override
+from yarl import URL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.engine.service import JobService
+
+EXTENSIONS: Final = ("cogs.error_handler", "cogs.remix", "cogs.jobs", "cogs.moderation")
+"""Loaded by name, since the product does not import its cogs."""
+
+
+class RemixBot(commands.AutoShardedBot):
+    """The bot as Discord's library knows it; cogs and buttons find the use cases in ``service``.
+
+    Nothing runs by itself before the login: no loop, server or pool belongs to it.
+
+    Args:
+        service: The use cases.
+        api_url: Discord's REST API, for example ``https://discord.com/api/v10``.
+        gateway_url: Discord's gateway; None leaves it to Discord.
+        shard_count: How many shards there are in all; None asks Discord.
+        extensions: The names of the modules with commands.
+    """
+
+    def __init__(
+        self,
+        *,
+        service: JobService,
+        api_url: str,
+        gateway_url: str | None = None,
+        shard_count: int | None = None,
+        extensions: Sequence[str] = EXTENSIONS,
+    ) -> None:
+        # Interactions need no intent; `guilds` keeps the channels and roles by which permissions are judged.
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=discord.Intents(guilds=True),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            shard_count=shard_count,
+        )
+        self.service = service
+        self._names_of_extensions = tuple(extensions)
+        self._must_ask_for_shards = gateway_url is not None and shard_count is None
+        # The library has no option for these two; it reads both anew at each request and connection.
+        Route.BASE = api_url
+        if gateway_url is not None:
+            DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)
+
+    @override
+    async def setup_hook(self) -> None:
+        """Load the commands and publish them: one overwrite of the whole set, which keeps the ids of known names."""
+        for name in self._names_of_extensions:
+            await self.load_extension(name)
+        await self.tree.sync()
+
+    @override
+    async def launch_shards(self) -> None:
+        """Connect the shards; our own gateway wins, even where Discord is asked how many shards there are.
+
+        Without a count, discord.py would connect to the address that comes with the answer.
+        """
+        if self._must_ask_for_shards:
+            self.shard_count, _, _ = await self.http.get_bot_gateway()
+            self._must_ask_for_shards = False
+        await super().launch_shards()
+
+
+def bot_of(interaction: discord.Interaction[Any]) -> RemixBot:
+    """Answer the bot that received an interaction, by its own type.
+
+    Raises:
+        TypeError: Another client received it: a mistake in how the parts were put together.
+    """
+    client: object = interaction.client
+    if not isinstance(client, RemixBot):
+        raise TypeError(f"{type(client).__name__} is no RemixBot")
+    return client

@@ -1,0 +1,191 @@
+"""What the buttons of cards, results and lists do, in whichever process the click arrives.
+
+Each action is a DynamicItem: discord.py finds it by the custom id alone, so buttons outlive restarts. They stand in
+posted views as ``PostedButton``, never as items that discord.py would dispatch to by itself. A click that no action
+knows is answered too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
+
+import discord
+from typing_extensions import override
+
+from bot.client import RemixBot, bot_of
+from bot.domain.status import JobStatus
+from bot.errors import Refused
+from bot.ui.access import check_place, person_of
+from bot.ui.custom_id import Action, CustomId, decode, template
+from bot.ui.lists import jobs_to_moderate
+from bot.ui.replies import answer_error, public_card
+from bot.ui.results import details
+from bot.ui.texts import say
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+
+    from discord.components import Component
+
+    from bot.domain.job import Job, Origin
+
+QUICK_SECONDS: Final = 1.0
+"""How long a check with I/O may take before the click is acknowledged without it; Discord waits three seconds."""
+
+
+class _Accept(Protocol):
+    def __call__(self, job: Job, *, origin: Origin, interaction_id: int) -> Awaitable[Job]: ...
+
+
+# --- the actions ------------------------------------------------------------------------------------------------------
+
+
+async def cancel(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
+    """Ask to cancel the job; a button with a page stands in a moderator's list, which is drawn anew."""
+    await interaction.response.defer()
+    job = await bot_of(interaction).service.cancel(pressed.job_id, by=person_of(interaction))
+    if pressed.page is not None:
+        await _show_jobs_to_moderate(interaction, page=pressed.page)
+    await interaction.followup.send(cancel_words(job, str(interaction.locale)), ephemeral=True)
+
+
+async def again(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
+    """Make another remix of the same request, for whoever pressed."""
+    service = bot_of(interaction).service
+    check = service.check_again(pressed.job_id, by=person_of(interaction))
+    await _remix_anew(interaction, check=check, accept=service.again)
+
+
+async def try_again(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
+    """Try a failed job again, for whoever pressed."""
+    service = bot_of(interaction).service
+    check = service.check_try_again(pressed.job_id, by=person_of(interaction))
+    await _remix_anew(interaction, check=check, accept=service.try_again)
+
+
+async def show_details(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
+    """Show all there is to tell about the job."""
+    await interaction.response.defer(thinking=True, ephemeral=True)
+    service = bot_of(interaction).service
+    known = await service.details(pressed.job_id, by=person_of(interaction))
+    model_id = known.job.request.model
+    name = service.model.name if model_id == service.model.id else model_id
+    await interaction.edit_original_response(view=details(known, model_name=name, locale=str(interaction.locale)))
+
+
+async def delete(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
+    """Delete the message that carries the button."""
+    await interaction.response.defer()
+    await bot_of(interaction).service.manage(pressed.job_id, by=person_of(interaction))
+    if interaction.message is not None:
+        await interaction.message.delete()
+
+
+async def turn_page(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
+    """Show another page of a moderator's list."""
+    await interaction.response.defer()
+    await _show_jobs_to_moderate(interaction, page=pressed.page or 0)
+
+
+def cancel_words(job: Job, locale: str) -> str:
+    """Say what a cancellation came to so far."""
+    return say("cancel.done" if job.status is JobStatus.CANCELLED else "cancel.asked", locale)
+
+
+async def _remix_anew(
+    interaction: discord.Interaction[Any], *, check: Coroutine[Any, Any, Job], accept: _Accept
+) -> None:
+    """Check a source job, acknowledge in public, and accept a new job made of it.
+
+    The check reads the database, which usually takes milliseconds: then a refusal comes before the acknowledgement and
+    nobody else sees anything. A slow database costs only this courtesy, never the three seconds.
+    """
+    looking = asyncio.ensure_future(check)
+    try:
+        check_place(interaction)
+        await asyncio.wait({looking}, timeout=QUICK_SECONDS)
+        if looking.done():
+            looking.result()
+        async with public_card(interaction) as origin:
+            await accept(await looking, origin=origin, interaction_id=interaction.id)
+    finally:
+        looking.cancel()
+
+
+async def _show_jobs_to_moderate(interaction: discord.Interaction[Any], *, page: int) -> None:
+    jobs = await bot_of(interaction).service.jobs_to_moderate(by=person_of(interaction))
+    await interaction.edit_original_response(view=jobs_to_moderate(jobs, page=page, locale=str(interaction.locale)))
+
+
+# --- from a click to its action ---------------------------------------------------------------------------------------
+
+
+def register(bot: RemixBot) -> None:
+    """Teach the bot its buttons, and to answer those that it does not know."""
+    bot.add_dynamic_items(*ITEMS)
+    bot.add_listener(answer_old_cards, "on_interaction")
+
+
+async def answer_old_cards(interaction: discord.Interaction[Any]) -> None:
+    """Answer a component or form that none of the buttons stands for; discord.py itself would meet it with silence."""
+    if interaction.type not in (discord.InteractionType.component, discord.InteractionType.modal_submit):
+        return
+    custom_id = str(cast("Mapping[str, object]", interaction.data or {}).get("custom_id"))
+    if not any(template(action).fullmatch(custom_id) for action in ACTIONS):
+        await answer_error(interaction, Refused("card_too_old"))
+
+
+def job_id_on(message: discord.Message) -> str | None:
+    """Read which job a message's buttons belong to."""
+    for custom_id in _custom_ids(message.components):
+        if (read := decode(custom_id)) is not None:
+            return read.job_id
+    return None
+
+
+def _custom_ids(components: Iterable[Component]) -> Iterator[str]:
+    for component in components:
+        yield from _custom_ids(cast("Iterable[Component]", getattr(component, "children", ())))
+        if custom_id := getattr(component, "custom_id", None):
+            yield str(custom_id)
+
+
+def _item(
+    action: Action, act: Callable[[discord.Interaction[Any], CustomId], Awaitable[None]]
+) -> type[discord.ui.DynamicItem[discord.ui.Button[Any]]]:
+    class PressedButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=template(action)):
+        """A button of this action, on any message of any age."""
+
+        @override
+        @classmethod
+        async def from_custom_id(
+            cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+        ) -> Self:
+            return cls(cast("discord.ui.Button[Any]", item))
+
+        @override
+        async def callback(self, interaction: discord.Interaction[Any]) -> None:
+            pressed = decode(self.custom_id)
+            try:
+                if pressed is not None:
+                    await act(interaction, pressed)
+            except Exception as error:  # noqa: BLE001 - discord.py would only log it, and the click stay unanswered
+                await answer_error(interaction, error)
+
+    return PressedButton
+
+
+ACTIONS: Final[Mapping[Action, Callable[[discord.Interaction[Any], CustomId], Awaitable[None]]]] = MappingProxyType(
+    {
+        Action.CANCEL: cancel,
+        Action.AGAIN: again,
+        Action.RETRY: try_again,
+        Action.DETAILS: show_details,
+        Action.DELETE: delete,
+        Action.PAGE: turn_page,
+    }
+)
+ITEMS: Final = tuple(_item(action, act) for action, act in ACTIONS.items())

@@ -1,0 +1,134 @@
+"""Lists of jobs, for those who made them and for moderators; only their reader sees them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import discord
+
+from bot.domain.status import JobStatus
+from bot.ui.cards import gave_no_picture
+from bot.ui.custom_id import NO_JOB, Action, encode
+from bot.ui.layout import PostedButton
+from bot.ui.markdown import quote
+from bot.ui.texts import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bot.domain.job import Job
+
+JOBS_ON_A_PAGE: Final = 10
+"""Each takes three components with its button, of the 40 that a message may have.
+
+Source: https://docs.discord.com/developers/components/reference#legacy-message-component-behavior
+"""
+PROMPT_IN_LIST: Final = 120
+"""How much of a prompt a list shows, in UTF-16 units."""
+_STATES: Final[Mapping[JobStatus, str]] = {
+    JobStatus.PENDING: "waiting",
+    JobStatus.SUBMITTING: "sending",
+    JobStatus.IN_QUEUE: "queued",
+    JobStatus.IN_PROGRESS: "painting",
+    JobStatus.SUCCEEDED: "fetching",
+    JobStatus.FAILED: "failed",
+    JobStatus.CANCELLED: "cancelled",
+    JobStatus.EXPIRED: "failed",
+}
+
+
+def own_jobs(jobs: Sequence[Job], *, locale: str) -> discord.ui.LayoutView:
+    """List a person's own jobs, in the order given.
+
+    Args:
+        jobs: At most fifteen.
+        locale: The reader's language.
+    """
+    container = _container(say("jobs.title" if jobs else "jobs.none", locale))
+    for job in jobs:
+        entry = say(
+            "jobs.entry",
+            locale,
+            state=state_words(job, locale),
+            at=job.created_at,
+            link=_link(job, locale),
+            prompt=quote(job.request.prompt, limit=PROMPT_IN_LIST),
+        )
+        container.add_item(discord.ui.TextDisplay(entry))
+    return discord.ui.LayoutView(timeout=None).add_item(container)
+
+
+def jobs_to_moderate(jobs: Sequence[Job], *, page: int, locale: str) -> discord.ui.LayoutView:
+    """List the jobs that a moderator may cancel, ten a page, each with its button.
+
+    Args:
+        jobs: All of them.
+        page: Which page, from 0; the last one where there are fewer by now.
+        locale: The reader's language.
+    """
+    pages = max(-(-len(jobs) // JOBS_ON_A_PAGE), 1)
+    page = min(page, pages - 1)
+    container = _container(say("moderation.title" if jobs else "moderation.none", locale))
+    for job in jobs[page * JOBS_ON_A_PAGE : (page + 1) * JOBS_ON_A_PAGE]:
+        container.add_item(_entry_to_moderate(job, page=page, locale=locale))
+    if pages > 1:
+        footer = say("moderation.page", locale, page=page + 1, pages=pages, count=len(jobs))
+        container.add_item(discord.ui.TextDisplay(footer))
+        container.add_item(_turning(page, pages=pages, locale=locale))
+    return discord.ui.LayoutView(timeout=None).add_item(container)
+
+
+def state_words(job: Job, locale: str) -> str:
+    """Say where a job stands in a few words."""
+    if job.is_cancelling:
+        return say("jobs.state.cancelling", locale)
+    if gave_no_picture(job):
+        return say("jobs.state.failed", locale)
+    if job.status is JobStatus.SUCCEEDED and job.undeliverable_at is not None:
+        return say("jobs.state.kept", locale)
+    if job.status is JobStatus.SUCCEEDED and job.delivered_at is not None:
+        return say("jobs.state.done", locale)
+    return say(f"jobs.state.{_STATES[job.status]}", locale)
+
+
+def _container(title: str) -> discord.ui.Container[discord.ui.LayoutView]:
+    return discord.ui.Container(discord.ui.TextDisplay(title))
+
+
+def _entry_to_moderate(
+    job: Job, *, page: int, locale: str
+) -> discord.ui.Section[discord.ui.LayoutView] | discord.ui.TextDisplay[discord.ui.LayoutView]:
+    entry = say(
+        "moderation.entry",
+        locale,
+        state=state_words(job, locale),
+        user=job.origin.user_id,
+        channel=job.origin.channel_id,
+        at=job.created_at,
+        link=_link(job, locale),
+        prompt=quote(job.request.prompt, limit=PROMPT_IN_LIST),
+    )
+    if not job.status.is_cancellable or job.cancel_requested_at is not None:
+        return discord.ui.TextDisplay(entry)
+    cancel = PostedButton(label=say("button.cancel", locale), custom_id=encode(Action.CANCEL, job.id, page))
+    return discord.ui.Section(entry, accessory=cancel)
+
+
+def _turning(page: int, *, pages: int, locale: str) -> discord.ui.ActionRow[discord.ui.LayoutView]:
+    row: discord.ui.ActionRow[discord.ui.LayoutView] = discord.ui.ActionRow()
+    if page > 0:
+        back = encode(Action.PAGE, NO_JOB, page - 1)
+        row.add_item(PostedButton(label=say("button.previous", locale), custom_id=back))
+    if page < pages - 1:
+        forth = encode(Action.PAGE, NO_JOB, page + 1)
+        row.add_item(PostedButton(label=say("button.next", locale), custom_id=forth))
+    return row
+
+
+def _link(job: Job, locale: str) -> str:
+    origin = job.origin
+    if origin.card_message_id is None:
+        return ""
+    server = "@me" if origin.guild_id is None else origin.guild_id
+    url = f"https://discord.com/channels/{server}/{origin.channel_id}/{origin.card_message_id}"
+    return say("jobs.link", locale, url=url)
