@@ -21,6 +21,7 @@
      |- DeliveryError         what Discord answered to a card or a result
      |   |- DeliveryPostponed     may succeed later
      |   '- Undeliverable         never, at this place
+     |- StoreUnavailable      the database did not take or give it; may be tried again
      |- StaleJob              lost a compare-and-set race; never leaves the engine
      '- StartupError          bad settings, database or token; carries the exit code
 
@@ -213,6 +214,10 @@ class Undeliverable(DeliveryError):  # noqa: N818
 
 
 # --- inside -----------------------------------------------------------------------------------------------------------
+
+
+class StoreUnavailable(BotError):  # noqa: N818
+    """The database did not take or give it."""
 
 
 class StaleJob(BotError):  # noqa: N818

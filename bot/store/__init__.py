@@ -1,0 +1,1 @@
+"""The store: jobs, outputs, deliveries and money in SQL, on SQLite or PostgreSQL."""

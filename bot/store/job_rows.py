@@ -1,0 +1,100 @@
+"""Jobs as rows of the table ``jobs``, and back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import bindparam, select
+
+from bot.domain.job import Job, Origin
+from bot.domain.remix_request import Input, RemixRequest
+from bot.errors import StaleJob
+from bot.store.tables import HAS_NOT_ENDED, jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection, RowMapping
+
+_OF_JOB: Final = tuple(field.name for field in fields(Job) if field.name not in {"origin", "request"})
+_OF_ORIGIN: Final = tuple(field.name for field in fields(Origin) if field.name != "parent_id")
+
+GET: Final = select(jobs).where(jobs.c.id == bindparam("key"))
+LOCK: Final = GET.with_for_update()
+"""Reads a job and holds its row until the transaction ends; on SQLite the transaction alone does."""
+_OF_USER: Final = (
+    select(jobs)
+    .where(jobs.c.user_id == bindparam("key"))
+    .order_by(jobs.c.created_at.desc(), jobs.c.interaction_id.desc())
+    .limit(bindparam("limit"))
+)
+_OF_GUILD: Final = (
+    select(jobs)
+    .where(jobs.c.guild_id == bindparam("key"), HAS_NOT_ENDED)
+    .order_by(jobs.c.created_at, jobs.c.interaction_id)
+)
+_OF_CARD: Final = select(jobs).where(jobs.c.card_message_id == bindparam("key")).order_by(jobs.c.created_at).limit(1)
+
+
+def to_row(job: Job) -> dict[str, Any]:
+    """Spread a job over its columns."""
+    row = {name: getattr(job, name) for name in _OF_JOB}
+    row |= {name: getattr(job.origin, name) for name in _OF_ORIGIN}
+    row["parent_channel_id"] = job.origin.parent_id
+    row["model"], row["prompt"] = job.request.model, job.request.prompt
+    row["inputs"] = [asdict(one) for one in job.request.inputs]
+    row["options"] = dict(job.request.options)
+    return row
+
+
+def to_job(row: RowMapping) -> Job:
+    """Gather a job from its columns."""
+    request = RemixRequest(
+        model=row["model"],
+        prompt=row["prompt"],
+        inputs=tuple(Input(**one) for one in row["inputs"]),
+        options=MappingProxyType(row["options"]),
+    )
+    origin = Origin(parent_id=row["parent_channel_id"], **{name: row[name] for name in _OF_ORIGIN})
+    return Job(origin=origin, request=request, **{name: row[name] for name in _OF_JOB})
+
+
+def to_jobs(rows: Iterable[RowMapping]) -> list[Job]:
+    """Gather jobs from their rows."""
+    return [to_job(row) for row in rows]
+
+
+def get(connection: Connection, job_id: str) -> Job | None:
+    """Read one job."""
+    row = connection.execute(GET, {"key": job_id}).mappings().one_or_none()
+    return None if row is None else to_job(row)
+
+
+def lock(connection: Connection, job_id: str) -> Job:
+    """Read one job and keep others from changing it before this transaction ends.
+
+    Raises:
+        StaleJob: There is no such job.
+    """
+    row = connection.execute(LOCK, {"key": job_id}).mappings().one_or_none()
+    if row is None:
+        raise StaleJob
+    return to_job(row)
+
+
+def of_user(connection: Connection, user_id: int, *, limit: int) -> list[Job]:
+    """Read a person's jobs, newest first."""
+    return to_jobs(connection.execute(_OF_USER, {"key": user_id, "limit": limit}).mappings())
+
+
+def open_of_guild(connection: Connection, guild_id: int) -> list[Job]:
+    """Read a server's jobs that have not ended, oldest first."""
+    return to_jobs(connection.execute(_OF_GUILD, {"key": guild_id}).mappings())
+
+
+def of_card(connection: Connection, message_id: int) -> Job | None:
+    """Read the job whose card is this message."""
+    row = connection.execute(_OF_CARD, {"key": message_id}).mappings().one_or_none()
+    return None if row is None else to_job(row)

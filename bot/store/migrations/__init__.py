@@ -1,0 +1,1 @@
+"""Migrations of the schema, applied by ``bot.store.schema`` at every start."""

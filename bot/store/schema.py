@@ -1,0 +1,68 @@
+"""Brings a database to this program's schema, at every start, in one transaction on the program's own connection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE, StartupError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_LOCK_KEY: Final = 0x52454D4958
+"""Names the migrations among PostgreSQL's advisory locks: "REMIX" in ASCII."""
+
+
+def migrate(connection: Connection) -> None:
+    """Apply what is missing; does nothing where nothing is.
+
+    Args:
+        connection: Inside a transaction, on SQLite one that was begun IMMEDIATE: it is the lock that keeps a second
+            process out, and what makes an interrupted migration leave nothing behind.
+
+    Raises:
+        StartupError: The schema is newer than this program, or the database is damaged.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+    else:
+        _check_health(connection)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    scripts = ScriptDirectory.from_config(config)
+    present = MigrationContext.configure(connection).get_current_heads()
+    _check_age(scripts, present)
+    if set(present) != set(scripts.get_heads()):
+        command.upgrade(config, "head")
+
+
+def _check_health(connection: Connection) -> None:
+    """Let SQLite look at its own pages: a damaged file must be found now, and not when a paid job is written."""
+    verdict = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
+    if verdict != "ok":
+        raise StartupError(
+            f"DATABASE_URL: the database is damaged ({' '.join(str(verdict).split())}). It was left as it is: restore "
+            "a backup, or move the file away to begin anew.",
+            exit_code=EXIT_UNAVAILABLE,
+        )
+
+
+def _check_age(scripts: ScriptDirectory, present: tuple[str, ...]) -> None:
+    known = [script.revision for script in scripts.walk_revisions()]
+    unknown = sorted(set(present) - set(known))
+    if unknown:
+        raise StartupError(
+            f"DATABASE_URL: the database was written by a newer version of the bot (schema {', '.join(unknown)}; this "
+            f"version knows {known[0]} and older). It was left as it is: run the newer version again, or restore the "
+            "backup that was made before it.",
+            exit_code=EXIT_CONFIG,
+        )
