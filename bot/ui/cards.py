@@ -87,12 +87,11 @@ def state(job: Job, progress: Progress) -> str:
         case JobStatus.SUCCEEDED if not gave_no_picture(job):
             return _succeeded(job)
         case JobStatus.SUCCEEDED | JobStatus.FAILED | JobStatus.EXPIRED:
-            return failure_text(job)
+            return failure_text(job, job.origin.locale)
 
 
-def failure_text(job: Job) -> str:
-    """Say why a job gave no picture, and what that means for the money."""
-    locale = job.origin.locale
+def failure_text(job: Job, locale: str) -> str:
+    """Say why a job gave no picture, and what that means for the money, in the reader's language."""
     return f"{say(_failure_key(job), locale)}\n{_money(job, locale)}"
 
 

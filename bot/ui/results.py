@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
-from bot.ui.cards import colour, failure_text, may_try_again
+from bot.domain.status import JobStatus
+from bot.ui.cards import colour, failure_text, gave_no_picture, may_try_again
 from bot.ui.custom_id import Action
 from bot.ui.layout import button, reference, size_name, size_pixels
 from bot.ui.markdown import escape, quote
@@ -62,7 +63,7 @@ def failure(job: Job, delivery: Delivery, *, now: datetime) -> discord.ui.Layout
     user = say("result.failed", job.origin.locale, user=job.origin.user_id)
     view = discord.ui.LayoutView(timeout=None).add_item(discord.ui.TextDisplay(user))
     container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(accent_colour=colour(job))
-    container.add_item(discord.ui.TextDisplay(failure_text(job)))
+    container.add_item(discord.ui.TextDisplay(failure_text(job, job.origin.locale)))
     container.add_item(discord.ui.TextDisplay(quote(job.request.prompt, limit=PROMPT_ON_RESULT)))
     actions = (Action.RETRY,) if may_try_again(job, now) else ()
     container.add_item(_row(job, delivery, *actions, Action.DETAILS, Action.DELETE))
@@ -81,7 +82,9 @@ def details(known: JobDetails, *, model_name: str, locale: str) -> discord.ui.La
     container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(accent_colour=colour(job))
     container.add_item(discord.ui.TextDisplay(say("details.title", locale, reference=reference(job.id))))
     container.add_item(discord.ui.TextDisplay(quote(job.request.prompt, limit=PROMPT_IN_DETAILS)))
-    facts = [*_asked(known, model_name, locale), *_times(job, locale), _cost(job, locale)]
+    if gave_no_picture(job):
+        container.add_item(discord.ui.TextDisplay(failure_text(job, locale)))
+    facts = [*_asked(known, model_name, locale), *_times(job, locale), *_cost(job, locale)]
     container.add_item(discord.ui.TextDisplay("\n".join(facts)))
     files = list(_files(known.artifacts, locale))
     if files:
@@ -135,10 +138,11 @@ def _times(job: Job, locale: str) -> Iterator[str]:
     yield say("details.total", locale, took=job.ended_at - job.created_at)
 
 
-def _cost(job: Job, locale: str) -> str:
-    if job.cost_micros is None:
-        return say("details.cost_unknown", locale)
-    return say("details.cost", locale, cost=job.cost_micros)
+def _cost(job: Job, locale: str) -> Iterator[str]:
+    if job.cost_micros is not None:
+        yield say("details.cost", locale, cost=job.cost_micros)
+    elif job.status is JobStatus.SUCCEEDED:
+        yield say("details.cost_unknown", locale)
 
 
 def _files(artifacts: Sequence[Artifact], locale: str) -> Iterator[str]:

@@ -56,8 +56,8 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "Change them and send a new /remix."
     ),
     "failed.uncertain": (
-        "### Unclear whether RunComfy took it\nThe connection broke while it was handed over. I do not send it "
-        "a second time by myself, since that could charge it twice; *Try again* does."
+        "### Unclear whether RunComfy took it\nThe connection broke while it was handed over. "
+        "Sending it again could charge it twice, so I leave that to you."
     ),
     "failed.run_failed": "### The painting failed\nRunComfy took this remix and could not finish it.",
     "failed.no_output": "### No picture came out\nRunComfy says that it is done, yet gave no picture.",
@@ -87,7 +87,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     ),
     "result.more": Plural(one="One more picture of this remix.", other="{count} more pictures of this remix."),
     "result.picture": "Picture {number} of a remix: {prompt:alt}",
-    "result.failed": "{user:user}, this remix gave no picture.",
+    "result.failed": "{user:user}, there is no picture this time.",
     "button.cancel": "Cancel",
     "button.again": "Again",
     "button.retry": "Try again",
@@ -97,7 +97,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "details.title": "### Remix {reference:ours}",
     "details.model": "**Model** {model:ours}",
     "details.size_asked": "**Size asked for** {size:ours}",
-    "details.size_open": "**Size asked for** none, so the model chose",
+    "details.size_open": "**Size asked for** left to the model",
     "details.size_got": "**Size received** {sizes:comma}",
     "details.size_differs": "-# The model did not keep to the size that was asked for.",
     "details.scale": "**Scale** {scale}",

@@ -24,18 +24,18 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     ),
     "problem.wrong_type": (
         "Image {number} ({filename}) is in {found:ours} format. "
-        "This model takes {accepted:and}: save it as one of these and send it again."
+        "This model takes {accepted:and}; save it that way and send it again."
     ),
     "problem.wrong_type_unknown": (
         "Image {number} ({filename}) is no picture that this model can read. "
-        "It takes {accepted:and}: save it as one of these and send it again."
+        "It takes {accepted:and}; save it that way and send it again."
     ),
     "problem.unreadable": (
         "Image {number} ({filename}) does not open as a picture; the file may be damaged. "
         "Save it anew from a picture program and send it again."
     ),
     "problem.file_too_large": (
-        "Image {number} ({filename}) has {size_mb} MB; the limit is {limit_mb} MB. "
+        "Image {number} ({filename}) is {size_mb} MB large; the limit is {limit_mb} MB. "
         "Save it smaller, for example as JPEG, and send it again."
     ),
     "problem.too_many_pixels": (
@@ -89,6 +89,10 @@ PHRASES: Final[Mapping[str, Phrase]] = {
             "I need {names:and} here. Ask someone who manages this server to allow them, or remix in another channel."
         ),
     ),
+    "refused.not_a_member": (
+        "I am not a member of this server, so I cannot keep a remix here. "
+        "Ask someone who manages it to add me, or use /remix in a message to me."
+    ),
     "refused.wrong_channel": (
         "This kind of channel cannot hold a remix. Use /remix in a text channel, in a thread, or in a message to me."
     ),
@@ -98,9 +102,6 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     ),
     "refused.not_here": "That works only inside a server. Go to one of its channels and try it there.",
     "refused.card_too_old": "This card is too old to be used. /jobs lists your remixes, and /remix makes a new one.",
-    "refused.model_changed": (
-        "The model has changed and no longer takes this request as it was. Start anew with /remix."
-    ),
     "refused.other": "That is not allowed here right now. Ask a moderator of this server why.",
     "permission.view_channel": "*View Channel*",
     "permission.send_messages": "*Send Messages*",

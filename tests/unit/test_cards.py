@@ -1,0 +1,154 @@
+"""Cards and results fit Discord, offer what makes sense, and leave nothing in discord.py's memory."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import discord
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.status import CancelOutcome, FailureReason, JobStatus
+from bot.engine.answers import Attachment, Progress
+from bot.engine.service import JobDetails
+from bot.ui.cards import card
+from bot.ui.layout import size_name, size_pixels
+from bot.ui.markdown import utf16_length
+from bot.ui.results import details, failure, result
+from sandbox.discord.components import IS_COMPONENTS_V2, check_message
+from tests.unit.job_builder import LATER, MODEL, NOON, ODA, a_delivery, a_job, a_result, picture, request
+from tests.unit.transcript import render
+
+if TYPE_CHECKING:
+    from bot.domain.job import Job
+
+WORST_PROMPTS = ["\N{CAT FACE}" * 800, "*" * 800, "@" * 800, "\N{WOMAN}\N{ZERO WIDTH JOINER}" * 400, "https://" * 100]
+TEN_PICTURES = [picture(f"{'_' * 250}{number}.png") for number in range(10)]
+FILES = [Attachment(Path(f"{n}.png"), f"remix-{n + 1}.png", "") for n in range(10)]
+
+
+def drawn(job: Job, *, ahead: int | None = None) -> discord.ui.LayoutView:
+    """The card at noon."""
+    return card(job, Progress(ahead), model_name=MODEL, now=NOON)
+
+
+def assert_fits(view: discord.ui.LayoutView, *, files: set[str] | None = None) -> None:
+    """Hold a layout against Discord's limits, by the sandbox's rules and the stricter count of text."""
+    body = {"components": view.to_components(), "flags": IS_COMPONENTS_V2}
+    assert check_message(body, flags=IS_COMPONENTS_V2, attachment_names=files or set()) == []
+    texts = [item.content for item in view.walk_children() if isinstance(item, discord.ui.TextDisplay)]
+    assert sum(map(utf16_length, texts)) <= 4000
+    assert view.total_children_count <= 40
+
+
+@pytest.mark.parametrize("prompt", WORST_PROMPTS)
+@pytest.mark.parametrize("status", JobStatus)
+def test_a_card_of_ten_images_and_the_longest_prompt_fits(prompt: str, status: JobStatus) -> None:
+    asked = request(prompt, *TEN_PICTURES, size="6198x2656(21:9)", scale=0.123456, single=False)
+    assert_fits(drawn(a_job(status, request=asked), ahead=10**9))
+
+
+@pytest.mark.parametrize("prompt", WORST_PROMPTS)
+def test_results_failures_and_details_with_the_longest_prompt_fit(prompt: str) -> None:
+    job = a_job(JobStatus.SUCCEEDED, request=request(prompt, *TEN_PICTURES, size="x" * 800), started_at=NOON)
+    names = {one.filename for one in FILES}
+    assert_fits(result(job, a_delivery(0, *range(10)), FILES), files=names)
+    failed = a_job(JobStatus.FAILED, request=job.request, failure=FailureReason.UNCERTAIN, submitted_at=NOON)
+    assert_fits(failure(failed, a_delivery(), now=NOON))
+    outputs = [a_result(index, width=1000 + index) for index in range(60)]
+    assert_fits(details(JobDetails(job, outputs, ()), model_name=MODEL, locale="ko"))
+    assert_fits(details(JobDetails(failed, (), ()), model_name=MODEL, locale="ko"))
+
+
+@given(st.text(max_size=800))
+def test_whatever_the_prompt_no_card_breaks_a_rule_of_discord(prompt: str) -> None:
+    assert_fits(drawn(a_job(request=request(prompt))))
+
+
+# --- what is offered --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", JobStatus)
+def test_cancel_stands_on_a_card_exactly_while_a_job_can_be_cancelled(status: JobStatus) -> None:
+    assert ("[Cancel]" in render(drawn(a_job(status)))) == status.is_cancellable
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        a_job(JobStatus.IN_QUEUE, cancel_requested_at=NOON, cancel_requested_by=ODA),
+        a_job(JobStatus.IN_QUEUE, cancel_outcome=CancelOutcome.NOT_CANCELLABLE, overdue_at=NOON),
+    ],
+)
+def test_cancel_goes_once_it_was_asked_for(job: Job) -> None:
+    assert "[Cancel]" not in render(drawn(job))
+
+
+def test_try_again_is_offered_while_discord_serves_the_images() -> None:
+    failed = a_job(JobStatus.FAILED, failure=FailureReason.RUN_FAILED)
+    assert "[Try again]" in render(drawn(failed))
+    late = card(failed, Progress(), model_name=MODEL, now=LATER - timedelta(seconds=30))
+    assert "[Try again]" not in render(late)
+    assert "[Try again]" not in render(failure(failed, a_delivery(), now=LATER))
+
+
+def test_expired_images_are_left_out_and_a_card_without_any_has_no_gallery() -> None:
+    job = a_job(request=request("x", picture("old.png", expires_at=NOON), picture("new.png")))
+    assert "old.png" not in render(drawn(job))
+    assert "new.png" in render(drawn(job))
+    assert "picture:" not in render(card(job, Progress(), model_name=MODEL, now=LATER))
+
+
+def test_a_result_greets_its_requester_once_and_its_buttons_carry_the_part() -> None:
+    job = a_job(JobStatus.SUCCEEDED)
+    first = render(result(job, a_delivery(0, 0), FILES[:1]))
+    second = render(result(job, a_delivery(1, 10), FILES[:1]))
+    assert "<@4001>" in first
+    assert "<@4001>" not in second
+    assert f"v1:details:{job.id}:1" in second
+
+
+# --- nothing stays in memory ------------------------------------------------------------------------------------------
+
+
+async def test_discord_py_keeps_none_of_our_views() -> None:
+    failed = a_job(JobStatus.FAILED)
+    views = [
+        drawn(a_job()),
+        drawn(failed),
+        failure(failed, a_delivery(), now=NOON),
+        result(a_job(JobStatus.SUCCEEDED), a_delivery(0, 0), FILES[:1]),
+    ]
+    for view in views:
+        assert "v1:" in str(view.to_components())
+        # The one condition under which every path of sending and editing stores a view.
+        assert not view.is_dispatchable()
+
+
+# --- sizes ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "name"),
+    [
+        ("1024x1024(1:1)", "1K · 1:1"),
+        ("2304x1728(4:3)", "2K · 4:3"),
+        ("3024x1296(21:9)", "2K · 21:9"),
+        ("4694x3520(4:3)", "4K · 4:3"),
+        ("6198x2656(21:9)", "4K · 21:9"),
+        ("300x200(3:2)", "1K · 3:2"),
+        ("640x480", "640x480"),
+        ("auto", "auto"),
+    ],
+)
+def test_a_size_is_said_as_people_do(size: str, name: str) -> None:
+    assert size_name(size) == name
+
+
+def test_pixels_are_read_from_a_size_where_it_has_them() -> None:
+    assert size_pixels("6198x2656(21:9)") == (6198, 2656)
+    assert size_pixels("640x480") == (640, 480)
+    assert size_pixels("auto") is None

@@ -1,0 +1,215 @@
+"""Every card, result and refusal as people read it, held against ``tests/golden/cards.txt``.
+
+After a wanted change of words, run this file with ``UPDATE_GOLDEN=1`` in the environment, and read the difference.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.domain.status import CancelOutcome, FailureReason, JobStatus
+from bot.engine.answers import Attachment, Progress
+from bot.engine.service import JobDetails
+from bot.errors import (
+    InvalidRequest,
+    JobNotFound,
+    NotYourJob,
+    QuotaExceeded,
+    Refused,
+    TooLateToCancel,
+    UserError,
+)
+from bot.ui.cards import card
+from bot.ui.results import details, failure, result
+from bot.ui.texts import explain
+from tests.unit.job_builder import LATER, MODEL, NOON, ODA, a_delivery, a_job, a_result, origin, picture, request
+from tests.unit.transcript import render, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import discord
+
+    from bot.domain.job import Job
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "cards.txt"
+SENT = {"request_id": "r-1", "submitted_at": NOON + timedelta(seconds=5)}
+RUN = {**SENT, "started_at": NOON + timedelta(seconds=20)}
+ENDED = {**RUN, "ended_at": NOON + timedelta(seconds=95)}
+ASKED_TO_CANCEL = {"cancel_requested_at": NOON, "cancel_requested_by": ODA}
+NASTY = "@everyone **make** <@&77> a [link](https://evil.example) \N{CAT FACE}\n# of `this` <t:1:R>"
+
+
+def shown(job: Job, *, ahead: int | None = None) -> str:
+    """A card as text."""
+    return render(card(job, Progress(ahead), model_name=MODEL, now=NOON))
+
+
+def waiting() -> Iterator[tuple[str, str]]:
+    pending, queued = a_job(), a_job(JobStatus.IN_QUEUE, **SENT)
+    yield "waiting, place unknown", shown(pending)
+    yield "waiting, next", shown(pending, ahead=0)
+    yield "waiting behind one", shown(pending, ahead=1)
+    yield "waiting behind 1,200", shown(pending, ahead=1200)
+    yield "waiting after RunComfy could not take it", shown(a_job(attempts=1), ahead=2)
+    yield "being submitted", shown(a_job(JobStatus.SUBMITTING, attempts=1))
+    yield "in the queue, place unknown", shown(queued)
+    yield "in the queue, next", shown(queued, ahead=0)
+    yield "in the queue behind two", shown(queued, ahead=2)
+
+
+def running() -> Iterator[tuple[str, str]]:
+    painting = a_job(JobStatus.IN_PROGRESS, **RUN)
+    yield "painting", shown(painting)
+    yield "cancelling in the queue", shown(a_job(JobStatus.IN_QUEUE, **SENT, **ASKED_TO_CANCEL))
+    late = {**RUN, **ASKED_TO_CANCEL, "cancel_outcome": CancelOutcome.NOT_CANCELLABLE}
+    yield "too late to cancel", shown(a_job(JobStatus.IN_PROGRESS, **late))
+    yield "overdue", shown(a_job(JobStatus.IN_PROGRESS, **RUN, overdue_at=NOON))
+
+
+def ended() -> Iterator[tuple[str, str]]:
+    succeeded = JobStatus.SUCCEEDED
+    yield "painted, not posted yet", shown(a_job(succeeded, **ENDED))
+    yield "done, in a thread", shown(a_job(succeeded, **ENDED, delivered_at=NOON))
+    here = origin(thread_id=None, guild_id=None)
+    yield "done, in a direct message", shown(a_job(succeeded, **ENDED, delivered_at=NOON, origin=here))
+    yield "painted, no place takes it", shown(a_job(succeeded, **ENDED, undeliverable_at=NOON))
+    yield "cancelled before it was sent", shown(a_job(JobStatus.CANCELLED, **ASKED_TO_CANCEL))
+    yield "cancelled in the queue", shown(a_job(JobStatus.CANCELLED, **SENT, **ASKED_TO_CANCEL))
+    yield "cancelled since overdue", shown(a_job(JobStatus.CANCELLED, **RUN, overdue_at=NOON))
+    yield "cancelled by RunComfy itself", shown(a_job(JobStatus.CANCELLED, **SENT))
+
+
+def failures() -> Iterator[tuple[str, Job]]:
+    for reason in FailureReason:
+        if reason is FailureReason.OUTPUT_LOST:
+            yield reason, a_job(JobStatus.SUCCEEDED, **ENDED, failure=reason)
+        else:
+            yield reason, a_job(JobStatus.FAILED, failure=reason)
+    yield (
+        "run_failed, cost known",
+        a_job(JobStatus.FAILED, **ENDED, failure=FailureReason.RUN_FAILED, cost_micros=32_500),
+    )
+    yield "run_failed, free", a_job(JobStatus.FAILED, **ENDED, failure=FailureReason.RUN_FAILED, cost_micros=0)
+    old = request("as a watercolour", picture(expires_at=NOON))
+    yield "its inputs expired before it was sent", a_job(JobStatus.EXPIRED, request=old)
+    yield "given up", a_job(JobStatus.EXPIRED, **SENT, request=old)
+
+
+def inputs() -> Iterator[tuple[str, str]]:
+    nasty = request(NASTY, picture("a_b.png"), picture("@here.png", expires_at=NOON), picture("c.jpg"), scale=0.75)
+    yield "a nasty prompt, three images of which one expired, a scale", shown(a_job(request=nasty))
+    full = request("as ink", picture(), size="6198x2656(21:9)", scale=1, single=True)
+    yield "every option", shown(a_job(request=full))
+    yield "an unknown size and single off", shown(a_job(request=request("x", picture(), size="huge", single=False)))
+    yield "a prompt that is cut", shown(a_job(request=request("all of it " * 80)))
+
+
+def results() -> Iterator[tuple[str, str]]:
+    job = a_job(JobStatus.SUCCEEDED, **ENDED)
+    files = [Attachment(Path(f"{n}.png"), f"remix-{n + 1}.png", f"Remix {n + 1}") for n in range(3)]
+    yield "one picture", render(result(job, a_delivery(0, 0), files[:1]))
+    yield "two pictures", render(result(job, a_delivery(0, 0, 1), files[:2]))
+    yield "the second part", render(result(job, a_delivery(1, 2), files[2:]))
+    for name, failed in failures():
+        yield f"no picture: {name}", render(failure(failed, a_delivery(), now=NOON))
+
+
+def all_details() -> Iterator[tuple[str, str]]:
+    def told(job: Job, *artifacts: object) -> str:
+        files = [one for one in artifacts if one is not None]
+        return render(_details(job, files))
+
+    asked = request("as ink", picture(), picture("b.png"), size="2304x1728(4:3)", scale=0.25)
+    done = a_job(JobStatus.SUCCEEDED, **ENDED, request=asked, cost_micros=30_000, delivered_at=NOON)
+    yield "details, another size came", told(done, a_result(), a_result(1, size=123_456))
+    exact = a_job(JobStatus.SUCCEEDED, **ENDED, request=request("as ink", picture(), size="2048x2048(1:1)"))
+    yield "details, the size that was asked for", told(exact, a_result())
+    instant = {**SENT, "ended_at": NOON + timedelta(hours=2)}
+    yield "details, never seen running", told(a_job(JobStatus.SUCCEEDED, **instant), *map(a_result, range(14)))
+    yield "details, waiting", told(a_job())
+    yield "details, failed", told(a_job(JobStatus.FAILED, **ENDED, failure=FailureReason.RUN_FAILED))
+
+
+def _details(job: Job, artifacts: list[object]) -> discord.ui.LayoutView:
+    files = [one for one in artifacts if isinstance(one, type(a_result()))]
+    return details(JobDetails(job, files, ()), model_name=MODEL, locale="en-GB")
+
+
+FILE: dict[str, object] = {"number": 2, "filename": "my_cat.webp"}
+SIDES: dict[str, object] = {**FILE, "width": 5000, "height": 300}
+PROBLEMS: dict[str, dict[str, object]] = {
+    "no_images": {},
+    "too_few_images": {"limit": 2, "count": 1},
+    "too_many_images": {"limit": 10, "count": 11},
+    "wrong_type": {**FILE, "found": "image/webp", "accepted": ("image/jpeg", "image/png")},
+    "unreadable": FILE,
+    "file_too_large": {**FILE, "limit_mb": 15, "size_mb": 15.1},
+    "too_many_pixels": {**SIDES, "limit": 4096},
+    "too_few_pixels": {**SIDES, "limit": 512},
+    "bad_ratio": SIDES,
+    "empty_file": FILE,
+    "prompt_empty": {},
+    "prompt_too_long": {"limit": 800, "length": 1812},
+    "unknown_size": {"found": "8K @here"},
+    "unknown_option": {},
+    "scale_out_of_range": {"minimum": 0.0, "maximum": 1.0, "found": 1.25},
+    "not_a_switch": {},
+    "inputs_expired": {},
+    "something_new": {},
+}
+REFUSALS: dict[str, dict[str, object]] = {
+    "paused": {},
+    "missing_permissions": {"names": ["create_public_threads"], "channel_id": 600},
+    "not_a_member": {},
+    "wrong_channel": {},
+    "already_retried": {},
+    "not_failed": {},
+    "not_here": {},
+    "card_too_old": {},
+    "something_new": {},
+}
+
+
+def errors() -> Iterator[tuple[str, UserError]]:
+    for problem, values in PROBLEMS.items():
+        yield problem, InvalidRequest("size", problem, values=values)
+    unknown: dict[str, object] = {**FILE, "found": "unknown", "accepted": ("image/jpeg",)}
+    yield "wrong_type, unknown", InvalidRequest("image2", "wrong_type", values=unknown)
+    yield "too_many_images, of one", InvalidRequest("images", "too_many_images", values={"limit": 1, "count": 3})
+    for reason, values in REFUSALS.items():
+        yield reason, Refused(reason, values=values)
+    names = ["send_messages", "attach_files", "read_message_history"]
+    yield "missing_permissions, three", Refused("missing_permissions", values={"names": names, "channel_id": 600})
+    yield "missing_permissions, place unknown", Refused("missing_permissions", values={"names": ["use_soundboard"]})
+    yield "again too soon", QuotaExceeded("again", resets_at=LATER)
+    yield "another quota", QuotaExceeded("day", resets_at=LATER)
+    yield "job not found", JobNotFound()
+    yield "not your job", NotYourJob()
+    yield "too late, running", TooLateToCancel(has_ended=False)
+    yield "too late, ended", TooLateToCancel(has_ended=True)
+    yield "anything else", UserError()
+
+
+def transcript() -> str:
+    """Everything, with a heading each."""
+    cards = [*waiting(), *running(), *ended(), *((f"failed: {name}", shown(job)) for name, job in failures())]
+    told = [(f"refused: {name}", visible(explain(error, "de"))) for name, error in errors()]
+    parts = [*cards, *inputs(), *results(), *all_details(), *told]
+    return "\n\n".join(f"=== {name} ===\n{text}" for name, text in parts) + "\n"
+
+
+def test_every_card_result_and_refusal_reads_as_the_golden_file_says() -> None:
+    found = transcript()
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.write_text(found, encoding="utf-8")
+    assert found == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_no_card_tells_what_only_the_operator_may_read() -> None:
+    text = transcript()
+    for secret in ("null", "None", "r-1", "runcomfy.net", "failure_detail"):
+        assert secret not in text
