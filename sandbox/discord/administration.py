@@ -73,7 +73,8 @@ class Administration:
         name = "CHANNEL_DELETE" if channel.thread is None else "THREAD_DELETE"
         self.tell_channel(name, channel)
         del self._world.directory.channels[channel.id]
-        self._world.directory.messages.pop(channel.id, None)
+        for message in self._world.directory.messages.pop(channel.id, {}).values():
+            message.is_deleted = True
         self._world.touch()
 
     def archive(self, thread: Channel, *, locked: bool = False) -> None:

@@ -139,7 +139,7 @@ class Interactions:
         return CallbackType(sent)
 
     def _apply(self, interaction: Interaction, kind: CallbackType, draft: Draft) -> None:
-        channel = self._world.directory.channels[interaction.channel_id]
+        channel = self._world.find_channel(interaction.channel_id)
         flags = MessageFlag(as_int(draft.payload.get("flags")))
         match kind:
             case CallbackType.MESSAGE:
@@ -220,7 +220,8 @@ class Interactions:
             DiscordError: It is malformed.
         """
         original = interaction.original
-        if interaction.awaits_first_followup and original is not None and original.is_loading:
+        is_thinking = original is not None and original.is_loading and not original.is_deleted
+        if interaction.awaits_first_followup and is_thinking:
             return self._edit(interaction, original, draft)
         flags = MessageFlag(as_int(draft.payload.get("flags")))
         limit = attachment_size_limit(self._world, interaction)

@@ -71,7 +71,7 @@ class Messages:
         Raises:
             DiscordError: It is another's (50005), the thread is archived (50083) or locked (160005), it is malformed.
         """
-        self._rights.may_edit(self._world.bot.id, channel, message)
+        self._rights.may_edit(self._world.bot.id, channel, message, draft)
         return self.edit(
             message, draft, limit_bytes=self._rights.upload_limit_bytes(channel, user_id=self._world.bot.id)
         )
@@ -116,7 +116,7 @@ class Messages:
         Raises:
             DiscordError: It is malformed.
         """
-        channel = self._world.directory.channels[interaction.channel_id]
+        channel = self._world.find_channel(interaction.channel_id)
         contents = self._composer.compose(draft, channel=channel, limit_bytes=limit_bytes, settable=_SETTABLE)
         self._rights.wake_thread(self._world.bot.id, channel)
         message = self._new(channel, contents, author=self._world.bot, ephemeral=MessageFlag.EPHEMERAL in flags)
@@ -124,7 +124,7 @@ class Messages:
 
     def think(self, interaction: Interaction, *, flags: MessageFlag, kind: MessageType) -> Message:
         """Make the message of a deferred answer: it says that the bot is thinking."""
-        channel = self._world.directory.channels[interaction.channel_id]
+        channel = self._world.find_channel(interaction.channel_id)
         self._rights.wake_thread(self._world.bot.id, channel)
         message = Message(
             id=self._world.snowflakes.next(),

@@ -59,6 +59,9 @@ class RestApi:
                 answer = await self._answer(route, request, body, verdict)
             except DiscordError as error:
                 answer = self._refused(request, error)
+            except Exception as error:
+                self._note(f"{request.method} {request.path}: the sandbox itself failed: {error!r}")
+                raise
             if answer.status in _PATIENT:
                 self.invalid_request_count += 1
             self._consult(request, body, answer)

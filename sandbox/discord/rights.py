@@ -32,8 +32,10 @@ class Rights:
         """Refuse a message that this user may not send here.
 
         Raises:
-            DiscordError: 50001, 50013, 50008.
+            DiscordError: 50001, 50013, 50008 (no channel for messages), 50007 (a stranger's direct messages).
         """
+        if channel.guild_id is None and not self._world.has_in_common(channel):
+            raise refusal(50007)
         is_thread = channel.thread is not None
         needed = Permission.SEND_MESSAGES_IN_THREADS if is_thread else Permission.SEND_MESSAGES
         if draft.uploads:
@@ -44,13 +46,14 @@ class Rights:
         if channel.type in _NO_MESSAGES:
             raise refusal(50008)
 
-    def may_edit(self, user_id: int, channel: Channel, message: Message) -> None:
+    def may_edit(self, user_id: int, channel: Channel, message: Message, draft: Draft) -> None:
         """Refuse an edit that this user may not make.
 
         Raises:
-            DiscordError: 50001, 50005 (another's message), 50021 (a system message), 50083 or 160005 (the thread).
+            DiscordError: 50001, 50013, 50005 (another's message), 50021 (a system message), 50083, 160005 (the thread).
         """
-        self._world.require(user_id, channel, Permission.VIEW_CHANNEL)
+        needed = Permission.VIEW_CHANNEL | Permission.ATTACH_FILES if draft.uploads else Permission.VIEW_CHANNEL
+        self._world.require(user_id, channel, needed)
         if message.author_id != user_id:
             raise refusal(50005)
         if message.type in SYSTEM_MESSAGES:

@@ -194,6 +194,11 @@ class World:
         """The server in which a channel is."""
         return self.directory.guilds[channel.guild_id] if channel.guild_id is not None else None
 
+    def has_in_common(self, channel: Channel) -> bool:
+        """Are the bot and all others of these direct messages together in some server?"""
+        parties = {self.bot.id, *channel.recipient_ids}
+        return any(parties <= guild.members.keys() for guild in self.directory.guilds.values())
+
     def parent_of(self, channel: Channel) -> Channel:
         """The channel whose overwrites count: a thread's parent, or the channel itself."""
         if channel.thread is None or channel.parent_id is None:

@@ -188,6 +188,17 @@ async def test_an_archived_and_locked_thread_takes_no_answer(scene: Scene) -> No
         await scene.ada.slash(thread.id, "go")
 
 
+async def test_the_answer_of_a_deleted_channel_is_unknown(scene: Scene) -> None:
+    exchange = await scene.go()
+    late = await scene.go()
+    await scene.answer(exchange, {"type": 5})
+    scene.sandbox.administration.delete_channel(scene.sandbox.world.channel("art"))
+    edit = await scene.call("PATCH", scene.webhook(exchange, "/messages/@original"), {"content": "x"}, token="")
+    assert edit.refusal == (404, 10008)
+    assert (await scene.call("POST", scene.webhook(exchange), {"content": "x"}, token="")).refusal == (404, 10003)
+    assert (await scene.answer(late, {"type": 5})).refusal == (404, 10003)
+
+
 async def test_an_ephemeral_answer_is_nobody_elses_and_not_found_through_the_channel(scene: Scene) -> None:
     exchange = await scene.go()
     await scene.answer(exchange, {"type": 4, "data": {"content": "psst", "flags": 64}})
