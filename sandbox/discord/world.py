@@ -1,8 +1,9 @@
 """The World: everything that exists in the simulated Discord, and who hears of its changes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sandbox.discord.cdn import Cdn
 from sandbox.discord.errors import refusal
@@ -11,6 +12,8 @@ from sandbox.discord.kinds import ChannelType
 from sandbox.discord.permissions import EVERYTHING, IN_DIRECT_MESSAGES, NOTHING, PARTY, Permission, channel_permissions
 from sandbox.discord.snowflake import Clock, Snowflakes, real_time
 from sandbox.discord.state import Channel, Command, Guild, Interaction, Member, Message, Role, User
+
+_Found = TypeVar("_Found", User, Guild, Channel)
 
 
 @dataclass(frozen=True)
@@ -137,16 +140,29 @@ class World:
         return self.application.bot
 
     def person(self, username: str) -> User:
-        """The person of this name."""
-        return next(user for user in self.directory.users.values() if user.username == username)
+        """The person of this name.
+
+        Raises:
+            LookupError: There is none.
+        """
+        return _only((user for user in self.directory.users.values() if user.username == username), username)
 
     def guild(self, name: str) -> Guild:
-        """The server of this name."""
-        return next(guild for guild in self.directory.guilds.values() if guild.name == name)
+        """The server of this name.
+
+        Raises:
+            LookupError: There is none.
+        """
+        return _only((guild for guild in self.directory.guilds.values() if guild.name == name), name)
 
     def channel(self, name: str) -> Channel:
-        """The newest channel or thread of this name."""
-        return next(channel for channel in reversed(self.directory.channels.values()) if channel.name == name)
+        """The newest channel or thread of this name.
+
+        Raises:
+            LookupError: There is none.
+        """
+        newest_first = reversed(self.directory.channels.values())
+        return _only((channel for channel in newest_first if channel.name == name), name)
 
     def channels_of(self, guild: Guild) -> list[Channel]:
         """The channels of a server, threads excluded."""
@@ -250,3 +266,10 @@ class World:
         if self.bot.id not in guild.members:
             raise refusal(50001)
         return guild
+
+
+def _only(found: Iterator[_Found], name: str) -> _Found:
+    first = next(found, None)
+    if first is None:
+        raise LookupError(f"There is no {name!r}.")
+    return first
