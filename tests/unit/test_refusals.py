@@ -1,0 +1,143 @@
+"""What an answer that is not the wanted one means, to the paid POST and to everything else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.errors import (
+    OutOfCredit,
+    ProviderError,
+    ProviderProtocolError,
+    ProviderRejected,
+    ProviderUnauthorized,
+    ProviderUnavailable,
+    SubmissionUncertain,
+)
+from bot.runcomfy.refusals import Reply, read_retry_after, refusal, submission_refusal
+
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+SOON = timedelta(seconds=3)
+
+
+def coded(http: int, code: int | str, text: str = "words") -> Reply:
+    return Reply(http, {"error_code": code, "error_message": text})
+
+
+@pytest.mark.parametrize(
+    ("reply", "paid", "free"),
+    [
+        # documented codes, under their own HTTP status and under 200, as numbers and as texts
+        (coded(400, 400001), ProviderRejected, ProviderRejected),
+        (coded(200, 400001), ProviderRejected, ProviderRejected),
+        (coded(400, 400002), OutOfCredit, OutOfCredit),
+        (coded(200, "400002"), OutOfCredit, OutOfCredit),
+        (coded(400, 10001), OutOfCredit, OutOfCredit),
+        (coded(200, 10001), OutOfCredit, OutOfCredit),
+        (coded(400, 400004), ProviderUnauthorized, ProviderUnauthorized),
+        (coded(200, 400004), ProviderUnauthorized, ProviderUnauthorized),
+        (coded(403, 403001), ProviderRejected, ProviderRejected),
+        (coded(200, 403001), ProviderRejected, ProviderRejected),
+        (coded(404, 404001), ProviderRejected, ProviderRejected),
+        (coded(200, 404001), ProviderRejected, ProviderRejected),
+        # names without a code
+        (Reply(400, {"error": "UserAccountError"}), ProviderUnauthorized, ProviderUnauthorized),
+        (Reply(400, {"error": "InsufficientResources: top up"}), OutOfCredit, OutOfCredit),
+        # plain HTTP
+        (Reply(400, None), ProviderRejected, ProviderRejected),
+        (Reply(401, None), ProviderUnauthorized, ProviderUnauthorized),
+        (Reply(402, None), OutOfCredit, OutOfCredit),
+        (Reply(403, None), ProviderUnauthorized, ProviderUnauthorized),
+        (Reply(404, {"detail": "Not Found"}), ProviderRejected, ProviderRejected),
+        (Reply(422, {"detail": [{"loc": ["body"], "msg": "bad"}]}), ProviderRejected, ProviderRejected),
+        (Reply(429, None), ProviderUnavailable, ProviderUnavailable),
+        (coded(200, 429001), ProviderUnavailable, ProviderUnavailable),
+        # what may have been accepted
+        (Reply(408, None), SubmissionUncertain, ProviderUnavailable),
+        (Reply(500, None), SubmissionUncertain, ProviderUnavailable),
+        (coded(500, 500001), SubmissionUncertain, ProviderUnavailable),
+        (coded(500, 400004), SubmissionUncertain, ProviderUnavailable),
+        (coded(200, 500001), SubmissionUncertain, ProviderUnavailable),
+        (Reply(502, None), SubmissionUncertain, ProviderUnavailable),
+        (Reply(504, None, retry_after=SOON), SubmissionUncertain, ProviderUnavailable),
+        (coded(200, 77), SubmissionUncertain, ProviderProtocolError),
+        (coded(200, "Oops"), SubmissionUncertain, ProviderProtocolError),
+        (Reply(302, None), SubmissionUncertain, ProviderProtocolError),
+        (Reply(200, None), SubmissionUncertain, ProviderProtocolError),
+        # a 503 is believed where the provider itself speaks
+        (Reply(503, None), SubmissionUncertain, ProviderUnavailable),
+        (Reply(503, {}), SubmissionUncertain, ProviderUnavailable),
+        (Reply(503, None, retry_after=SOON), ProviderUnavailable, ProviderUnavailable),
+        (Reply(503, {"message": "busy"}), ProviderUnavailable, ProviderUnavailable),
+        (coded(503, 503001, ""), ProviderUnavailable, ProviderUnavailable),
+        (coded(200, 503001), ProviderUnavailable, ProviderUnavailable),
+    ],
+)
+def test_an_answer_is_classified(reply: Reply, paid: type[ProviderError], free: type[ProviderError]) -> None:
+    assert type(submission_refusal(reply)) is paid
+    assert type(refusal(reply)) is free
+
+
+def test_both_dialects_tell_code_and_words() -> None:
+    first = submission_refusal(Reply(400, {"code": 400001, "error": "InvalidResourceIdentifier"}))
+    second = submission_refusal(Reply(400, {"error_code": "400001", "error_message": "no such\nmodel"}))
+    assert (first.code, str(first)) == ("400001", "HTTP 400, code 400001, InvalidResourceIdentifier")
+    assert (second.code, str(second)) == ("400001", "HTTP 400, code 400001, no such model")
+
+
+def test_a_plain_404_means_that_a_request_is_unknown() -> None:
+    assert refusal(Reply(404, {"detail": "Not Found"})).code == "404001"
+
+
+def test_words_of_an_error_are_cut() -> None:
+    assert len(str(refusal(Reply(400, {"message": "x" * 5000})))) < 350
+
+
+def test_a_refusal_carries_how_long_to_wait() -> None:
+    for error in (submission_refusal(Reply(429, None, SOON)), refusal(Reply(500, None, SOON))):
+        assert isinstance(error, ProviderUnavailable)
+        assert error.retry_after == SOON
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"request_id": "r1", "status": "failed", "error_code": 500001},
+        {"request_id": "r1", "status": "in_queue", "code": 200},
+        {"request_id": "r1", "code": 200},
+        {"request_id": "r1", "error_code": None},
+        {"request_id": "r1", "error_code": 0},
+    ],
+)
+def test_an_answer_about_a_request_is_no_refusal(document: dict[str, object]) -> None:
+    assert Reply(200, document).is_good
+
+
+def test_a_submission_with_an_id_and_an_error_code_is_a_refusal() -> None:
+    assert not Reply(200, {"request_id": "r1", "error_code": 400002}).is_good
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        ("120", timedelta(minutes=2)),
+        (" 0.5 ", timedelta(seconds=0.5)),
+        ("0", timedelta()),
+        ("86400", timedelta(hours=1)),
+        ("Mon, 04 May 2026 12:00:30 GMT", timedelta(seconds=30)),
+        ("Mon, 04 May 2026 12:00:30 -0000", timedelta(seconds=30)),
+        ("Mon, 04 May 2026 11:00:00 GMT", timedelta()),
+        ("Tue, 05 May 2099 12:00:00 GMT", timedelta(hours=1)),
+        ("-5", None),
+        ("soon", None),
+        ("", None),
+        (None, None),
+        ("nan", None),
+        ("1e9", None),
+        ("9" * 400, None),
+        ("Mon, 99 May 2026 12:00:30 GMT", None),
+    ],
+)
+def test_retry_after_is_read_as_seconds_or_date_up_to_an_hour(header: str | None, wait: timedelta | None) -> None:
+    assert read_retry_after(header, now=NOW) == wait
