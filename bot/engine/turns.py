@@ -26,7 +26,7 @@ class Turns:
     def order(self, waiting: Iterable[Job]) -> list[Job]:
         """Put the waiting jobs into the order of their turns."""
         servers: dict[int | None, dict[int, deque[Job]]] = {}
-        for job in sorted(waiting, key=lambda one: (one.created_at, one.id)):
+        for job in sorted(waiting, key=lambda one: (one.created_at, one.interaction_id)):
             members = servers.setdefault(job.origin.guild_id, {})
             members.setdefault(job.origin.user_id, deque()).append(job)
         queues = [

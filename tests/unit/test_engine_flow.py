@@ -9,7 +9,6 @@ import pytest
 from bot.domain.ledger import balance
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
 from bot.errors import (
-    DeliveryPostponed,
     JobNotFound,
     NotYourJob,
     OutOfCredit,
@@ -20,9 +19,8 @@ from bot.errors import (
     Refused,
     SubmissionUncertain,
     TooLateToCancel,
-    Undeliverable,
 )
-from tests.unit.engine_bench import CHANNEL, MEMBER, MODERATOR, OUTPUT, STRANGER, EngineBench
+from tests.unit.engine_bench import MEMBER, MODERATOR, OUTPUT, STRANGER, EngineBench
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -279,67 +277,3 @@ async def test_a_failed_job_is_tried_again_once(bench: EngineBench) -> None:
     assert retry.retry_of == job.id
     with pytest.raises(Refused, match="already_retried"):
         await bench.service.try_again(failed, origin=job.origin, interaction_id=903)
-
-
-# --- delivering -------------------------------------------------------------------------------------------------------
-
-
-async def _finished(bench: EngineBench) -> str:
-    job = await bench.remix()
-    await bench.settle()
-    bench.provider.finish("req-1", OUTPUT)
-    return job.id
-
-
-async def test_a_message_whose_answer_was_lost_is_found_and_not_sent_again(bench: EngineBench) -> None:
-    job_id = await _finished(bench)
-    bench.courier.loses_answers = True
-    bench.courier.fail("send", DeliveryPostponed("connection reset"))
-    await bench.pass_time(60)
-
-    row = await bench.store.get(job_id)
-    assert row is not None
-    assert row.delivered_at is not None
-    assert len(bench.courier.messages_of(job_id)) == 1
-
-
-async def test_a_closed_thread_sends_the_result_to_the_channel(bench: EngineBench) -> None:
-    job_id = await _finished(bench)
-    bench.courier.fail("send", Undeliverable("thread deleted"))
-    await bench.pass_time(60)
-
-    [message] = bench.courier.messages_of(job_id)
-    assert message.target_id == CHANNEL
-
-
-async def test_a_result_that_no_place_takes_is_kept_and_not_marked_delivered(bench: EngineBench) -> None:
-    job_id = await _finished(bench)
-    bench.courier.fail("send", Undeliverable("gone"), Undeliverable("gone"))
-    await bench.pass_time(60)
-
-    row = await bench.store.get(job_id)
-    assert row is not None
-    assert row.delivered_at is None
-    assert row.undeliverable_at is not None
-
-
-async def test_discord_being_down_holds_up_no_paid_work(bench: EngineBench) -> None:
-    bench.courier.fail("open", *[DeliveryPostponed("503")] * 3)
-    job = await bench.remix()
-    await bench.settle()
-
-    assert (await bench.row(job)).status is JobStatus.IN_QUEUE
-    await bench.pass_time(60)
-    assert (await bench.row(job)).opened_at is not None
-
-
-async def test_outputs_that_are_gone_from_the_disk_are_fetched_again(bench: EngineBench) -> None:
-    job_id = await _finished(bench)
-    bench.courier.fail("send", DeliveryPostponed("503"))
-    await bench.pass_time(9)
-    [artifact] = await bench.store.artifacts(job_id)
-    (bench.data_dir / str(artifact.path)).unlink()
-    await bench.pass_time(60)
-
-    assert bench.downloader.downloaded == [OUTPUT, OUTPUT]
-    assert len(bench.courier.messages_of(job_id)) == 1

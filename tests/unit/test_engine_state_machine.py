@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 from structlog.testing import capture_logs
+from typing_extensions import override
 
 from bot.domain.status import TRANSITIONS, FailureReason, JobStatus
 from bot.engine.answers import Phase
@@ -50,7 +51,7 @@ RAN: Counter[str] = Counter()
 class Remixing(RuleBasedStateMachine):
     """People ask and cancel, the provider and Discord misbehave, the process is killed, time passes."""
 
-    jobs: Bundle[Job] = Bundle("jobs")
+    jobs: Bundle[Job | None] = Bundle("jobs")
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,8 +70,8 @@ class Remixing(RuleBasedStateMachine):
         self.broken += [one for one in records if one.get("exc_info") is True]
         return result
 
-    @rule(target=jobs, user_id=st.sampled_from([MEMBER, MODERATOR]))
-    def ask(self, user_id: int) -> Job | None:
+    @rule(target=jobs, user_id=st.sampled_from([MEMBER, MODERATOR]), waits=st.booleans())
+    def ask(self, user_id: int, *, waits: bool) -> Job | None:
         """A member asks for a picture."""
         RAN["ask"] += 1
         try:
@@ -78,6 +79,8 @@ class Remixing(RuleBasedStateMachine):
         except Refused:
             return None
         self.accepted[job.id] = job
+        if waits:
+            self.run(self.bench.pass_time(3))
         return job
 
     @rule(seconds=st.sampled_from([0, 2, 30, 700]))
@@ -214,13 +217,17 @@ def reachable(status: JobStatus) -> set[JobStatus]:
 
 
 Remixing.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=150,
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 
 
 class TestRemixing(Remixing.TestCase):
     """Runs the state machine, and asserts that it really ran."""
 
+    @override
     def runTest(self) -> None:
         """Let Hypothesis look for a way to break a promise."""
         super().runTest()
