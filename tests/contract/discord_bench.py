@@ -94,7 +94,8 @@ class SmallBot(discord.Client):
         self.tree = app_commands.CommandTree(self)
         self.resumed = asyncio.Event()
         self.events: list[str] = []
-        _add_commands(self.tree)
+        _add_remix(self.tree)
+        _add_small_commands(self.tree)
 
     @override
     async def setup_hook(self) -> None:
@@ -114,7 +115,7 @@ class SmallBot(discord.Client):
         self.events.append(event_type)
 
 
-def _add_commands(tree: app_commands.CommandTree[Any]) -> None:
+def _add_remix(tree: app_commands.CommandTree[Any]) -> None:
     @tree.command(description="Remix a picture")
     @app_commands.describe(prompt="What to change", image1="A picture", size="How large")
     @app_commands.choices(
@@ -142,6 +143,8 @@ def _add_commands(tree: app_commands.CommandTree[Any]) -> None:
                 view=result, file=file, allowed_mentions=discord.AllowedMentions(users=[interaction.user])
             )
 
+
+def _add_small_commands(tree: app_commands.CommandTree[Any]) -> None:
     @tree.command(description="Make a wish")
     async def wish(interaction: Interaction) -> None:
         await interaction.response.send_modal(WishModal())
