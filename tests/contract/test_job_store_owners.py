@@ -1,0 +1,123 @@
+"""The contract of the ``JobStore``: which process a job belongs to, on every kind of store."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.domain.status import TRANSITIONS, JobStatus
+from tests.contract.store_cases import SHARED_KINDS
+
+if TYPE_CHECKING:
+    from bot.domain.job import Job
+    from tests.contract.store_cases import StoreBench
+
+SILENCE = timedelta(seconds=60)
+
+
+async def _adopt(bench: StoreBench, owner_id: str) -> list[str]:
+    return [job.id for job in await bench.store.adopt(owner_id, now=bench.clock.now())]
+
+
+@pytest.mark.parametrize("status", JobStatus)
+async def test_a_process_adopts_whatever_is_owed(bench: StoreBench, status: JobStatus) -> None:
+    now = bench.clock.now()
+    told = {"status": status, "delivered_at": now, "card_revision": 3}
+    undelivered = await bench.accepted(status=status, shown_revision=1)
+    behind = await bench.accepted(**told, shown_revision=2)
+    done = await bench.accepted(**told, shown_revision=3)
+    expected = [undelivered, behind] if not TRANSITIONS[status] else [undelivered, behind, done]
+
+    adopted = await bench.store.adopt("us", now=bench.clock.forward(1))
+
+    assert adopted == [replace(job, owner_id="us", updated_at=bench.clock.now()) for job in expected]
+    assert adopted == [await bench.row(job) for job in expected]
+    assert all(job.is_open or not job.status.is_terminal for job in adopted)
+
+
+async def test_the_oldest_job_comes_first(bench: StoreBench) -> None:
+    younger = await bench.accepted(created_at=bench.clock.now() + timedelta(hours=1))
+    older = await bench.accepted()
+
+    assert await _adopt(bench, "us") == [older.id, younger.id]
+
+
+async def test_adopting_again_changes_nothing(bench: StoreBench) -> None:
+    await bench.accepted()
+    first = await bench.store.adopt("us", now=bench.clock.now())
+    bench.clock.forward(10)
+
+    assert await bench.store.adopt("us", now=bench.clock.now()) == first
+
+
+async def test_a_job_without_owner_and_one_of_an_unknown_owner_are_taken(bench: StoreBench) -> None:
+    orphan = await bench.accepted(owner_id=None)
+    lost = await bench.accepted(owner_id="nobody knows whom")
+
+    assert await _adopt(bench, "us") == [orphan.id, lost.id]
+
+
+async def test_the_jobs_of_another_are_taken_after_a_minute_of_silence_or_at_once_where_there_can_be_no_other(
+    bench: StoreBench,
+) -> None:
+    await _adopt(bench, "them")
+    job = await bench.accepted(owner_id="them")
+
+    if bench.is_shared:
+        assert await _adopt(bench, "us") == []
+        bench.clock.forward(SILENCE - timedelta(seconds=1))
+        assert await _adopt(bench, "us") == []
+        bench.clock.forward(1)
+    assert await _adopt(bench, "us") == [job.id]
+    assert (await bench.row(job)).owner_id == "us"
+
+
+@pytest.mark.parametrize("bench", SHARED_KINDS, indirect=True)
+async def test_an_owner_that_keeps_telling_that_it_lives_keeps_its_jobs(bench: StoreBench) -> None:
+    await _adopt(bench, "them")
+    job = await bench.accepted(owner_id="them")
+
+    for _ in range(9):
+        bench.clock.forward(30)
+        assert await _adopt(bench, "them") == [job.id]
+        assert await _adopt(bench, "us") == []
+
+
+@pytest.mark.parametrize("bench", SHARED_KINDS, indirect=True)
+async def test_an_owner_that_returns_after_its_jobs_were_taken_does_not_take_them_back(bench: StoreBench) -> None:
+    await _adopt(bench, "them")
+    job = await bench.accepted(owner_id="them")
+    bench.clock.forward(SILENCE)
+    assert await _adopt(bench, "us") == [job.id]
+
+    assert await _adopt(bench, "them") == []
+
+
+async def test_processes_that_adopt_at_the_same_moment_share_no_job(bench: StoreBench) -> None:
+    for _ in range(4):
+        jobs = [await bench.accepted() for _ in range(10)]
+
+        answers = await asyncio.gather(*(_adopt(bench, f"process-{number}") for number in range(4)))
+
+        owners = {job_id: owner for owner, ids in enumerate(answers) for job_id in ids}
+        rows = [await bench.row(job) for job in jobs]
+        assert all(row.owner_id is not None for row in rows)
+        if bench.is_shared:
+            assert sum(map(len, answers)) == len(owners)
+            assert [row.owner_id for row in rows] == [f"process-{owners[job.id]}" for job in jobs]
+
+
+async def test_a_step_of_one_process_and_a_takeover_by_another_do_not_undo_each_other(bench: StoreBench) -> None:
+    jobs: list[Job] = [await bench.accepted(owner_id="dead") for _ in range(10)]
+
+    await asyncio.gather(
+        _adopt(bench, "us"), *(bench.store.advance(job, JobStatus.SUBMITTING, attempt_id="1") for job in jobs)
+    )
+    # What was being changed at that moment is passed over, and taken the next time.
+    adopted = await bench.store.adopt("us", now=bench.clock.now())
+
+    assert [(job.status, job.owner_id, job.attempt_id) for job in adopted] == [(JobStatus.SUBMITTING, "us", "1")] * 10
