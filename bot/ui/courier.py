@@ -11,7 +11,7 @@ import structlog
 from bot.engine.answers import Opened
 from bot.errors import DeliveryPostponed, Undeliverable
 from bot.ui.cards import card
-from bot.ui.custom_id import decode
+from bot.ui.custom_id import Action, decode
 from bot.ui.discord_errors import NO_THREAD_HERE, TOKEN_IS_DEAD, Code, translated
 from bot.ui.layout import ALLOW_NO_MENTION
 from bot.ui.markdown import plain
@@ -229,9 +229,9 @@ def _only(user_id: int) -> discord.AllowedMentions:
 
 
 def _markers(components: Iterable[Component]) -> Iterator[tuple[str, int]]:
-    """Read which parts of which jobs a message's buttons belong to, however deep they stand."""
+    """Read which parts of which jobs a message delivers, however deep the button stands that every part has."""
     for component in components:
         yield from _markers(cast("Iterable[Component]", getattr(component, "children", ())))
         custom_id = decode(getattr(component, "custom_id", None) or "")
-        if custom_id is not None and custom_id.page is not None:
+        if custom_id is not None and custom_id.action == Action.DETAILS and custom_id.page is not None:
             yield custom_id.job_id, custom_id.page

@@ -23,6 +23,8 @@ from bot.errors import (
     UserError,
 )
 from bot.ui.cards import card
+from bot.ui.lists import jobs_to_moderate, own_jobs
+from bot.ui.phrases import FALLBACK, LANGUAGES
 from bot.ui.results import details, failure, result
 from bot.ui.texts import explain
 from tests.unit.job_builder import LATER, MODEL, NOON, ODA, a_delivery, a_job, a_result, origin, picture, request
@@ -134,6 +136,19 @@ def all_details() -> Iterator[tuple[str, str]]:
     yield "details, failed", told(a_job(JobStatus.FAILED, **ENDED, failure=FailureReason.RUN_FAILED))
 
 
+def lists() -> Iterator[tuple[str, str]]:
+    jobs = [
+        a_job(request=request(NASTY)),
+        a_job(JobStatus.IN_QUEUE, **SENT),
+        a_job(JobStatus.SUCCEEDED, **ENDED, delivered_at=NOON),
+        a_job(JobStatus.FAILED, failure=FailureReason.RUN_FAILED),
+    ]
+    yield "one's own jobs", render(own_jobs(jobs, locale="en-US"))
+    yield "no jobs of one's own", render(own_jobs([], locale="en-US"))
+    yield "jobs to moderate", render(jobs_to_moderate(jobs[:2] * 6, page=1, locale="en-US"))
+    yield "no jobs to moderate", render(jobs_to_moderate([], page=0, locale="en-US"))
+
+
 def _details(job: Job, artifacts: list[object]) -> discord.ui.LayoutView:
     files = [one for one in artifacts if isinstance(one, type(a_result()))]
     return details(JobDetails(job, files, ()), model_name=MODEL, locale="en-GB")
@@ -165,6 +180,7 @@ REFUSALS: dict[str, dict[str, object]] = {
     "paused": {},
     "missing_permissions": {"names": ["create_public_threads"], "channel_id": 600},
     "not_a_member": {},
+    "no_card": {},
     "wrong_channel": {},
     "already_retried": {},
     "not_failed": {},
@@ -198,7 +214,7 @@ def transcript() -> str:
     """Everything, with a heading each."""
     cards = [*waiting(), *running(), *ended(), *((f"failed: {name}", shown(job)) for name, job in failures())]
     told = [(f"refused: {name}", visible(explain(error, "de"))) for name, error in errors()]
-    parts = [*cards, *inputs(), *results(), *all_details(), *told]
+    parts = [*cards, *inputs(), *results(), *all_details(), *lists(), *told]
     return "\n\n".join(f"=== {name} ===\n{text}" for name, text in parts) + "\n"
 
 
@@ -207,6 +223,13 @@ def test_every_card_result_and_refusal_reads_as_the_golden_file_says() -> None:
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.write_text(found, encoding="utf-8")
     assert found == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_every_refusal_that_has_words_stands_in_the_golden_file() -> None:
+    shown_words = {f"problem.{word}" for word in PROBLEMS} | {f"refused.{word}" for word in REFUSALS}
+    shown_words |= {"problem.wrong_type_unknown", "refused.missing_permissions_here", "problem.other", "refused.other"}
+    words = {key for key in LANGUAGES[FALLBACK].phrases if key.startswith(("problem.", "refused."))}
+    assert words - shown_words == set()
 
 
 def test_no_card_tells_what_only_the_operator_may_read() -> None:

@@ -15,7 +15,7 @@ from bot.domain.catalog import load_catalog
 from bot.domain.remix_request import Input, RemixRequest
 from bot.errors import InvalidRequest, QuotaExceeded, Refused
 from bot.ui import phrases, texts
-from bot.ui.phrases import FALLBACK, LANGUAGES
+from bot.ui.phrases import FALLBACK, LANGUAGES, en_cards, en_commands, en_refusals
 from bot.ui.phrases.phrase import Plural
 from bot.ui.texts import explain, file_type, has, permission, say
 from tests.unit.job_builder import LATER
@@ -112,6 +112,11 @@ def test_a_phrase_is_whole_and_its_placeholders_are_named(key: str) -> None:
         fields = [name for _, name, _, _ in Formatter().parse(form) if name is not None]
         assert all(name.isidentifier() for name in fields)
         assert "!" not in form
+
+
+def test_no_key_stands_in_two_files() -> None:
+    files = (en_cards.PHRASES, en_commands.PHRASES, en_refusals.PHRASES)
+    assert sum(map(len, files)) == len(ENGLISH)
 
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))

@@ -35,8 +35,14 @@ def _component(component: dict[str, Any]) -> Iterator[str]:
         case 1:
             yield " ".join(f"[{one['label']}]" for one in component["components"])
             yield " ".join(one["custom_id"] for one in component["components"])
+        case 9:
+            yield from _lines(component["components"])
+            yield f"[{component['accessory']['label']}] {component['accessory']['custom_id']}"
+        case 14:
+            yield "---"
         case 17:
-            yield f"+-- #{component['accent_color']:06x}"
+            colour = component.get("accent_color")
+            yield "+--" if colour is None else f"+-- #{colour:06x}"
             yield from (f"| {line}" for line in _lines(component["components"]))
         case other:
             raise AssertionError(f"a component of type {other} has no transcript yet")

@@ -89,10 +89,6 @@ PHRASES: Final[Mapping[str, Phrase]] = {
             "I need {names:and} here. Ask someone who manages this server to allow them, or remix in another channel."
         ),
     ),
-    "refused.not_a_member": (
-        "I am not a member of this server, so I cannot keep a remix here. "
-        "Ask someone who manages it to add me, or use /remix in a message to me."
-    ),
     "refused.wrong_channel": (
         "This kind of channel cannot hold a remix. Use /remix in a text channel, in a thread, or in a message to me."
     ),
