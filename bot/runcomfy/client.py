@@ -76,15 +76,18 @@ class RunComfyClient:
         shared = context or ssl_context()
         # Identity: the answers are small, and what is not packed cannot unpack to gigabytes.
         headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "identity"}
-        timeout = httpx.Timeout(read_seconds, connect=min(_CONNECT_SECONDS, read_seconds), pool=None)
         free = Lanes(context=shared, count=lanes, total_seconds=read_seconds)
         self._free = httpx.AsyncClient(
-            transport=free, headers=headers, timeout=timeout, follow_redirects=False, trust_env=False
+            transport=free,
+            headers=headers,
+            timeout=_timeout(read_seconds),
+            follow_redirects=False,
+            trust_env=False,
         )
         self._paid = httpx.AsyncClient(
             transport=FreshConnections(context=shared),
             headers=headers,
-            timeout=httpx.Timeout(submit_seconds, connect=min(_CONNECT_SECONDS, submit_seconds), pool=None),
+            timeout=_timeout(submit_seconds),
             follow_redirects=False,
             trust_env=False,
         )
@@ -181,13 +184,16 @@ class RunComfyClient:
 
     async def _post_paid(self, url: str, body: bytes) -> Reply:
         headers = {**self._authorization, "Content-Type": "application/json"}
+        departure = _Departure()
         try:
             async with asyncio.timeout(self._submit_seconds):
-                return self._reply(await self._paid.post(url, content=body, headers=headers))
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise ProviderUnavailable(f"no connection: {_words(error)}") from error
+                return self._reply(
+                    await self._paid.post(url, content=body, headers=headers, extensions={"trace": departure.note})
+                )
         except (httpx.HTTPError, TimeoutError) as error:
-            raise SubmissionUncertain(f"sent, but no answer: {_words(error)}") from error
+            if departure.has_begun:
+                raise SubmissionUncertain(f"sent, but no answer: {_words(error)}") from error
+            raise ProviderUnavailable(f"no connection: {_words(error)}") from error
 
     async def _get(self, url: str, *, params: Mapping[str, str] | None = None) -> Mapping[str, object]:
         reply = await self._ask("GET", url, params=params)
@@ -198,7 +204,7 @@ class RunComfyClient:
     async def _ask(self, method: str, url: str, *, params: Mapping[str, str] | None = None) -> Reply:
         try:
             return self._reply(await self._free.request(method, url, params=params, headers=self._authorization))
-        except AnswerTooLarge as error:
+        except (AnswerTooLarge, httpx.DecodingError) as error:
             raise ProviderProtocolError(_words(error)) from error
         except httpx.HTTPError as error:
             raise ProviderUnavailable(f"no answer: {_words(error)}") from error
@@ -212,6 +218,25 @@ class RunComfyClient:
     def _reply(self, response: httpx.Response) -> Reply:
         retry_after = read_retry_after(response.headers.get("Retry-After"), now=self._clock())
         return Reply(response.status_code, wire.read_document(response.content), retry_after)
+
+
+def _timeout(seconds: float) -> httpx.Timeout:
+    """Time for a request; connection and handshake, each a third at most, are over before it is."""
+    return httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds / 3), pool=None)
+
+
+class _Departure:
+    """Whether anything of a request has left us: before that, no failure can have been an acceptance.
+
+    Source: https://www.encode.io/httpcore/extensions/#trace
+    """
+
+    def __init__(self) -> None:
+        self.has_begun = False
+
+    async def note(self, event: str, _info: Mapping[str, object]) -> None:
+        """Hear what httpcore does; whatever is not about the connection is about the request."""
+        self.has_begun = self.has_begun or not event.startswith("connection.")
 
 
 def _words(error: Exception) -> str:
