@@ -16,7 +16,7 @@ import discord
 from bot import log
 from bot.app import App
 from bot.errors import StartupError
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, load_settings, misspelt_variables
 from bot.store.database import Database
 
 PERMISSIONS = discord.Permissions(
@@ -55,9 +55,7 @@ async def invite(settings: Settings) -> None:
         application_id = int(base64.b64decode(head + "=" * (-len(head) % 4), validate=True))
     except (binascii.Error, ValueError) as error:
         raise StartupError("DISCORD_TOKEN: its first part is no application's id; was it copied whole?") from error
-    address = discord.utils.oauth_url(
-        application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands")
-    )
+    address = discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
     print(address)  # noqa: T201 - a command's answer
 
 
@@ -67,12 +65,18 @@ COMMANDS = {"run": run, "invite": invite, "migrate": migrate}
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and answer the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bot", description="The remix bot.")
-    parser.add_argument("command", choices=sorted(COMMANDS), help="run: be the bot; invite: print the address that "
-                        "lets it into a server; migrate: only bring the database up to date")
+    parser.add_argument(
+        "command",
+        choices=sorted(COMMANDS),
+        help="run: be the bot; invite: print the address that "
+        "lets it into a server; migrate: only bring the database up to date",
+    )
     command = parser.parse_args(arguments).command
     try:
         settings = load_settings(for_run=command != "migrate")
         log.configure(settings.log_level, settings.log_format, secrets=settings.secrets())
+        for warning in misspelt_variables():
+            log.get_logger(__name__).warning("misspelt_setting", detail=warning)
         asyncio.run(COMMANDS[command](settings))
     except StartupError as error:
         print(f"The bot cannot start.\n{error}", file=sys.stderr)  # noqa: T201 - before or instead of a log

@@ -36,7 +36,7 @@ from bot.ui import buttons
 from bot.ui.courier import DiscordCourier
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
     from bot.domain.catalog import ImageModel
     from bot.domain.job import Job
@@ -101,27 +101,27 @@ class App:
         )
         buttons.register(self.bot)
         courier = DiscordCourier(self.bot, model_names=lambda model_id: models[model_id].name)
-        common = {"store": store, "clock": self._clock}
+        clock, gate, data_dir = self._clock, self._gate, settings.data_dir
         self.loop = Loop(
             store=store,
             steps={
-                Step.OPEN: OpenStep(courier=courier, board=board, **common).run,
-                Step.CARD: CardStep(courier=courier, board=board, **common).run,
-                Step.SUBMIT: SubmitStep(provider=provider, gate=self._gate, models=models, **common).run,
-                Step.POLL: PollStep(provider=provider, gate=self._gate, board=board, **common).run,
-                Step.FETCH: FetchStep(downloader=downloader, data_dir=settings.data_dir, **common).run,
-                Step.DELIVER: DeliverStep(courier=courier, data_dir=settings.data_dir, **common).run,
+                Step.OPEN: OpenStep(store=store, courier=courier, board=board, clock=clock).run,
+                Step.CARD: CardStep(store=store, courier=courier, board=board, clock=clock).run,
+                Step.SUBMIT: SubmitStep(store=store, provider=provider, gate=gate, models=models, clock=clock).run,
+                Step.POLL: PollStep(store=store, provider=provider, gate=gate, board=board, clock=clock).run,
+                Step.FETCH: FetchStep(store=store, downloader=downloader, data_dir=data_dir, clock=clock).run,
+                Step.DELIVER: DeliverStep(store=store, courier=courier, data_dir=data_dir, clock=clock).run,
             },
-            gate=self._gate,
+            gate=gate,
             board=board,
-            clock=self._clock,
+            clock=clock,
             owner_id=owner_id,
             max_in_flight=settings.max_in_flight,
         )
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, settings: Settings) -> AsyncIterator[App]:
+    async def open(cls, settings: Settings) -> AsyncGenerator[App]:
         """Build every part, innermost first, and close them in reverse.
 
         Raises:
@@ -133,9 +133,7 @@ class App:
             raise StartupError(f"DEFAULT_MODEL: no model {settings.default_model!r} in the catalog; there are: {known}")
         tokens = settings.require_run()
         async with AsyncExitStack() as stack:
-            database = await stack.enter_async_context(
-                Database.open(settings.database_url, data_dir=settings.data_dir)
-            )
+            database = await stack.enter_async_context(Database.open(settings.database_url, data_dir=settings.data_dir))
             provider = await stack.enter_async_context(
                 RunComfyClient(base_url=settings.runcomfy_base_url, token=tokens.runcomfy.get_secret_value())
             )
@@ -161,6 +159,7 @@ class App:
         async with self.bot:
             await self._login(tokens.discord.get_secret_value())
             await self.loop.start()
+            _log.info("started", jobs_open=self.loop.open_jobs, application_id=self.bot.application_id)
             await self._run_until_told({"gateway": self.bot.connect, "loop": self.loop.run, "signal": _signalled})
 
     def health(self) -> HealthReport:
@@ -222,7 +221,7 @@ async def _signalled() -> None:
 
 
 @asynccontextmanager
-async def _serving(settings: Settings, report: Callable[[], HealthReport]) -> AsyncIterator[None]:
+async def _serving(settings: Settings, report: Callable[[], HealthReport]) -> AsyncGenerator[None]:
     server = HealthServer(settings.http_host, settings.http_port, report)
     await server.start()
     try:

@@ -42,6 +42,7 @@ class Demo:
         self._say = say
         self._art = self._world.channel("art").id
         self._looks = Transcript(self._world).render
+        self._shown: dict[int, str] = {}
 
     async def play(self) -> None:
         """Play all scenes.
@@ -65,30 +66,30 @@ class Demo:
         if result is None:
             raise DemoError("no result came")
         self._show(f"Ada, in the thread “{thread}”", result)
-        await self._follow(card, until=lambda: "Cancel" not in self._looks(card))
+        await self._follow(card, until=lambda: "Done" in self._looks(card))
         await self._save(result, prompt)
 
     async def _cancelled_by_its_requester(self) -> None:
         self._title("2. Ben thinks better of it while his job waits in the queue")
         self._servers.runcomfy.timeline.hold()
         card = await self._remix("ben", "A cat made of stained glass", "chelsea.png")
-        await self._follow(card, until=lambda: "Cancel" in self._looks(card) and self._is_queued())
+        await self._follow(card, until=lambda: "queue" in self._looks(card))
         refused = await self._press("ada", card, "Cancel")
         self._show("Ada presses Cancel on Ben's card; only she sees", refused)
         answered = await self._press("ben", card, "Cancel")
         self._show("Ben presses Cancel; only he sees", answered)
-        await self._until_without_buttons(card)
+        await self._follow(card, until=lambda: "Cancelled" in self._looks(card))
 
     async def _cancelled_by_a_moderator(self) -> None:
         self._title("3. Mira, a moderator, clears the queue")
         card = await self._remix("ada", "The rocket as a crayon drawing", "rocket.jpg")
-        await self._follow(card, until=self._is_queued)
+        await self._follow(card, until=lambda: "queue" in self._looks(card))
         mira = self._servers.discord.actor("mira")
         listed = await (await mira.slash(self._art, "moderation jobs")).response()
         self._show("Mira uses /moderation jobs; only she sees", listed)
         answered = await self._press("mira", listed, "Cancel")
         self._show("Mira presses Cancel in the list; only she sees", answered)
-        await self._until_without_buttons(card)
+        await self._follow(card, until=lambda: "Cancelled" in self._looks(card))
         self._servers.runcomfy.timeline.release()
 
     def _settle_accounts(self) -> None:
@@ -118,18 +119,17 @@ class Demo:
 
     async def _press(self, username: str, message: Message, label: str) -> Message:
         exchange = await self._servers.discord.actor(username).click(message, label=label)
-        return await exchange.response()
+        return await exchange.private_answer()
 
     # --- what people see ----------------------------------------------------------------------------------------------
 
     async def _follow(self, card: Message, *, until: Callable[[], bool]) -> str:
         """Print the card whenever it looks different, until something holds; answers its thread's name."""
-        shown = ""
         while True:
             looks = self._looks(card)
-            if looks != shown:
+            if looks != self._shown.get(card.id):
                 self._show("The card in #art", card)
-                shown = looks
+                self._shown[card.id] = looks
             if until():
                 break
             await self._world.until(
@@ -139,15 +139,9 @@ class Demo:
         threads = [one.name for one in self._world.threads_of(self._world.guild("Remix Garden")) if one.id == card.id]
         return threads[0] if threads else ""
 
-    async def _until_without_buttons(self, card: Message) -> None:
-        await self._follow(card, until=lambda: "[Cancel]" not in self._looks(card))
-
     def _result_below(self, card: Message) -> Message | None:
         posted = [one for one in self._world.messages_in(card.id) if one.author_id == self._world.bot.id]
         return next((one for one in posted if one.attachments), None)
-
-    def _is_queued(self) -> bool:
-        return bool(self._servers.runcomfy.timeline.waiting)
 
     async def _save(self, result: Message, prompt: str) -> None:
         """Write the result files, and hold them against what the provider made."""

@@ -84,6 +84,7 @@ class Loop:
         self._running: dict[Key, asyncio.Task[None]] = {}
         self._changed_meanwhile: set[str] = set()
         self._woken = asyncio.Event()
+        self._is_stopping = False
         self._room = {lane: asyncio.Semaphore(count) for lane, count in AT_ONCE.items()}
 
     # --- from outside -------------------------------------------------------------------------------------------------
@@ -94,8 +95,8 @@ class Loop:
         await self._refresh()
 
     async def run(self) -> None:
-        """Run steps as they fall due, until cancelled."""
-        while True:
+        """Run steps as they fall due, until stopped or cancelled."""
+        while not self._is_stopping:
             self._woken.clear()
             self._start_due(self._clock.now())
             next_at = self._agenda.next_at()
@@ -111,6 +112,11 @@ class Loop:
         if tasks:
             await asyncio.gather(*tasks)
 
+    @property
+    def open_jobs(self) -> int:
+        """How many jobs are not at their end before their people's eyes."""
+        return len(self._jobs)
+
     def next_at(self) -> datetime | None:
         """Say when the next step is due."""
         return self._agenda.next_at()
@@ -122,7 +128,9 @@ class Loop:
         self._woken.set()
 
     async def stop(self, *, grace_seconds: float) -> None:
-        """Let the steps under way end, and cancel those that do not within the grace."""
+        """Start nothing more, let the steps under way end, and cancel those that do not within the grace."""
+        self._is_stopping = True
+        self._woken.set()
         tasks = list(self._running.values())
         if not tasks:
             return
@@ -227,7 +235,8 @@ class Loop:
             self._dispatcher.number(waiting)
             self._agenda.hasten(_DISPATCH, retry_at)
         else:
-            for job in self._dispatcher.choose(waiting, in_flight=self._in_flight()):
+            chosen = self._dispatcher.choose(waiting, in_flight=self._in_flight()) if not self._is_stopping else []
+            for job in chosen:
                 self._start((job.id, Lane.PROVIDER))
             later = [job.next_step_at for job in waiting if job.next_step_at is not None]
             if later:

@@ -10,7 +10,7 @@ import structlog
 
 from bot.domain.job import Artifact
 from bot.domain.ledger import refund, settle
-from bot.domain.status import FailureReason, JobStatus
+from bot.domain.status import CancelOutcome, FailureReason, JobStatus
 from bot.engine.answers import Phase, Progress, RequestResult, Verdict
 from bot.engine.schedule import (
     GIVE_UP,
@@ -113,7 +113,9 @@ class PollStep:
     async def _cancel(self, job: Job) -> Job:
         outcome = await self._provider.cancel(_request_id(job))
         _log.info("cancellation_answered", job_id=job.id, request_id=job.request_id, outcome=outcome.value)
-        return await self._store.note(job.id, cancel_outcome=outcome, redraw=True)
+        # What RunComfy cancelled is shown once the result confirms it, in the same turn.
+        redraw = outcome is CancelOutcome.NOT_CANCELLABLE
+        return await self._store.note(job.id, cancel_outcome=outcome, redraw=redraw)
 
     async def _follow(self, job: Job, status: RequestStatus) -> Job:
         now = self._clock.now()

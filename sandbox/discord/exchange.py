@@ -93,6 +93,15 @@ class Exchange:
         await self._until(lambda: bool(self._visible()), timeout_seconds, "No message came")
         return self._visible()[0]
 
+    async def private_answer(self, *, timeout_seconds: float = 10.0) -> Message:
+        """Wait for the message that only the person sees as the answer, whether it came first or followed.
+
+        Raises:
+            NoAnswerError: None came.
+        """
+        await self._until(lambda: bool(self._private()), timeout_seconds, "No private message came")
+        return self._private()[0]
+
     async def followup(self, index: int = 0, *, timeout_seconds: float = 10.0) -> Message:
         """Wait for a further message.
 
@@ -125,6 +134,11 @@ class Exchange:
             return []
         own = [self.interaction.original, *self.interaction.followups]
         return [message for message in own if message is not None and not message.is_loading and not message.is_deleted]
+
+    def _private(self) -> list[Message]:
+        own = [message for message in self._visible() if message.ephemeral_to == self.interaction.user_id]
+        # A click that only loads behind its button is answered by what follows, not by the message with the button.
+        return [one for one in own if one is not self.interaction.message]
 
     async def _until(self, predicate: Callable[[], bool], timeout_seconds: float, otherwise: str) -> None:
         try:
