@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
+from typing_extensions import override
 
 from bot.client import RemixBot, bot_of
 from bot.ui.access import check_place
@@ -17,6 +18,36 @@ if TYPE_CHECKING:
     from bot.domain.catalog import ImageModel
 
 IMAGES = tuple(f"image{number}" for number in range(1, 11))
+
+
+class Scale(app_commands.Transformer):
+    """A number whose bounds Discord's clients hold; the service, which holds them too, says them in our words.
+
+    Args:
+        bounds: The least and the greatest scale.
+    """
+
+    def __init__(self, bounds: tuple[float, float]) -> None:
+        self._least, self._greatest = bounds
+
+    @property
+    @override
+    def type(self) -> discord.AppCommandOptionType:
+        return discord.AppCommandOptionType.number
+
+    @property
+    @override
+    def min_value(self) -> float:
+        return self._least
+
+    @property
+    @override
+    def max_value(self) -> float:
+        return self._greatest
+
+    @override
+    async def transform(self, interaction: discord.Interaction[Any], value: float, /) -> float:
+        return value
 
 
 def remix_command(model: ImageModel) -> app_commands.Command[Any, ..., None]:
@@ -53,8 +84,7 @@ def remix_command(model: ImageModel) -> app_commands.Command[Any, ..., None]:
             await service.remix(request, origin=origin, interaction_id=interaction.id)
 
     if model.scale_range is not None:
-        least, greatest = model.scale_range
-        remix.__annotations__["scale"] = app_commands.Range[float, least, greatest]
+        remix.__annotations__["scale"] = Scale(model.scale_range)
     described = {name: words(f"command.remix.{name}") for name in ("prompt", "size", "scale", "single")}
     described |= {name: words("command.remix.image", number=name.removeprefix("image")) for name in IMAGES}
     remix = app_commands.choices(size=size_choices(model))(app_commands.describe(**described)(remix))

@@ -36,8 +36,12 @@ QUICK_SECONDS: Final = 1.0
 """How long a check with I/O may take before the click is acknowledged without it; Discord waits three seconds."""
 
 
-class _Accept(Protocol):
-    def __call__(self, job: Job, *, origin: Origin, interaction_id: int) -> Awaitable[Job]: ...
+class Accept(Protocol):
+    """Makes a new job of another one: ``JobService.again`` and ``JobService.try_again``."""
+
+    def __call__(self, job: Job, *, origin: Origin, interaction_id: int) -> Awaitable[Job]:
+        """Accept the job, to be answered at ``origin``."""
+        ...
 
 
 # --- the actions ------------------------------------------------------------------------------------------------------
@@ -56,14 +60,14 @@ async def again(interaction: discord.Interaction[Any], pressed: CustomId) -> Non
     """Make another remix of the same request, for whoever pressed."""
     service = bot_of(interaction).service
     check = service.check_again(pressed.job_id, by=person_of(interaction))
-    await _remix_anew(interaction, check=check, accept=service.again)
+    await remix_anew(interaction, check=check, accept=service.again)
 
 
 async def try_again(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
     """Try a failed job again, for whoever pressed."""
     service = bot_of(interaction).service
     check = service.check_try_again(pressed.job_id, by=person_of(interaction))
-    await _remix_anew(interaction, check=check, accept=service.try_again)
+    await remix_anew(interaction, check=check, accept=service.try_again)
 
 
 async def show_details(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
@@ -95,18 +99,28 @@ def cancel_words(job: Job, locale: str) -> str:
     return say("cancel.done" if job.status is JobStatus.CANCELLED else "cancel.asked", locale)
 
 
-async def _remix_anew(
-    interaction: discord.Interaction[Any], *, check: Coroutine[Any, Any, Job], accept: _Accept
+async def remix_anew(
+    interaction: discord.Interaction[Any],
+    *,
+    check: Coroutine[Any, Any, Job],
+    accept: Accept,
+    quick_seconds: float = QUICK_SECONDS,
 ) -> None:
     """Check a source job, acknowledge in public, and accept a new job made of it.
 
     The check reads the database, which usually takes milliseconds: then a refusal comes before the acknowledgement and
     nobody else sees anything. A slow database costs only this courtesy, never the three seconds.
+
+    Args:
+        interaction: The click.
+        check: Answers the source job, or raises why there can be no new one.
+        accept: Makes the new job.
+        quick_seconds: How long the acknowledgement may wait for the check.
     """
     looking = asyncio.ensure_future(check)
     try:
         check_place(interaction)
-        await asyncio.wait({looking}, timeout=QUICK_SECONDS)
+        await asyncio.wait({looking}, timeout=quick_seconds)
         if looking.done():
             looking.result()
         async with public_card(interaction) as origin:

@@ -1,8 +1,8 @@
 """The first reply to a command or click, and every private one: acknowledgements, refusals, apologies.
 
 Checks that need no I/O refuse before the acknowledgement, in private. A job's card is public, and Discord lets nobody
-change a deferred reply from public to private: what is refused after a public acknowledgement is withdrawn, and said in
-a private follow-up.
+change a deferred reply from public to private: what is refused after a public acknowledgement is said in a private
+follow-up, and the public reply withdrawn.
 """
 
 from __future__ import annotations
@@ -46,10 +46,7 @@ async def public_card(interaction: discord.Interaction[Any]) -> AsyncGenerator[O
     try:
         yield origin_of(interaction, card_message_id=card_message_id)
     except Exception as error:  # noqa: BLE001 - told and, where it is not the member's, logged
-        text = _words_of(interaction, error)
-        with suppress(discord.NotFound):  # a moderator was faster
-            await interaction.delete_original_response()
-        await interaction.followup.send(text, ephemeral=True)
+        await _withdraw(interaction, _words_of(interaction, error))
 
 
 async def answer_privately(interaction: discord.Interaction[Any], text: str) -> None:
@@ -93,6 +90,19 @@ async def _acknowledge(interaction: discord.Interaction[Any]) -> int:
     else:
         message_id = response.message_id if response is not None else None
     return message_id if message_id is not None else (await interaction.original_response()).id
+
+
+async def _withdraw(interaction: discord.Interaction[Any], text: str) -> None:
+    """Say in private why no card comes, and take the public reply away.
+
+    The first follow-up would fill a reply that still says "thinking", in public, and a deleted one has met follow-ups
+    with 10008: so the reply is ended first, in neutral words, and deleted last.
+    Source: https://github.com/discord/discord-api-docs/issues/2739 and /2866
+    """
+    await interaction.edit_original_response(content=say("card.withdrawn", str(interaction.locale)))
+    await interaction.followup.send(text, ephemeral=True)
+    with suppress(discord.NotFound):  # a moderator was faster
+        await interaction.delete_original_response()
 
 
 def _words_of(interaction: discord.Interaction[Any], error: Exception) -> str:

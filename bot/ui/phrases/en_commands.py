@@ -62,6 +62,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     # --- what a click or a command is answered ----------------------------------------------------------------------
     "cancel.done": "Cancelled before it was sent. Nothing was charged.",
     "cancel.asked": "I asked RunComfy to cancel it. Its answer will be on the card.",
+    "card.withdrawn": "-# No remix came of this.",
     "refused.not_a_member": (
         "I am not in this server myself, so I cannot post here. "
         "Ask someone who manages it to invite me, or use /remix in a message to me."
