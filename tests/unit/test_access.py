@@ -1,0 +1,181 @@
+"""Who may do what, and where, as an interaction tells it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+import pytest
+from simcord.backend.models.channel import Overwrite
+from simcord.enums import OverwriteType
+
+from bot.domain.job import Origin
+from bot.errors import Refused
+from bot.ui.access import check_place, missing_permissions, person_of
+from tests.unit.discord_bench import MODERATING, DiscordBench, discord_bench
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    import simcord
+
+
+@pytest.fixture
+async def bench() -> AsyncGenerator[DiscordBench]:
+    """A server with the bot in it."""
+    async with discord_bench() as made:
+        yield made
+
+
+async def seen(
+    bench: DiscordBench, person: simcord.MemberActor, channel: simcord.ChannelHandle, **extra: Any
+) -> discord.Interaction[Any]:
+    """A click of somebody in a place, as the bot received it."""
+    received: list[discord.Interaction[Any]] = []
+
+    async def keep(interaction: discord.Interaction[Any]) -> None:
+        received.append(interaction)
+
+    bench.bot.add_listener(keep, "on_interaction")
+    await bench.send_raw(person, channel, 3, {"custom_id": "nothing", "component_type": 2}, **extra)
+    bench.bot.remove_listener(keep, "on_interaction")
+    (interaction,) = received
+    return interaction
+
+
+def at(bench: DiscordBench, channel: simcord.ChannelHandle, *, parent_id: int | None = None) -> Origin:
+    return Origin(bench.mira.id, channel.id, bench.guild.id, parent_id=parent_id)
+
+
+async def thread_in(bench: DiscordBench, channel: simcord.ChannelHandle, *, is_private: bool) -> simcord.ChannelHandle:
+    kind = discord.ChannelType.private_thread if is_private else discord.ChannelType.public_thread
+    place = bench.bot.get_channel(channel.id)
+    assert isinstance(place, discord.TextChannel)
+    made = await place.create_thread(name="talk", type=kind)
+    await bench.env.settle()
+    return next(thread for thread in channel.threads if thread.id == made.id)
+
+
+# --- who moderates ----------------------------------------------------------------------------------------------------
+
+
+async def test_a_moderator_moderates_every_channel_that_they_see(bench: DiscordBench) -> None:
+    other = bench.guild.create_text_channel("other")
+    closed = discord.PermissionOverwrite(view_channel=False)
+    hidden = bench.guild.create_text_channel("hidden", overwrites={bench.guild.default_role: closed})
+    person = person_of(await seen(bench, bench.mo, bench.art))
+    assert (person.user_id, person.guild_id) == (bench.mo.id, bench.guild.id)
+    assert person.moderates(at(bench, bench.art))
+    assert person.moderates(at(bench, other))
+    assert not person.moderates(at(bench, hidden))
+
+
+async def test_a_member_moderates_nothing(bench: DiscordBench) -> None:
+    other = bench.guild.create_text_channel("other")
+    person = person_of(await seen(bench, bench.mira, bench.art))
+    assert not person.moderates(at(bench, bench.art))
+    assert not person.moderates(at(bench, other))
+
+
+async def test_a_moderator_of_one_channel_moderates_that_one(bench: DiscordBench) -> None:
+    allowed = discord.PermissionOverwrite(manage_messages=True)
+    theirs = bench.guild.create_text_channel("theirs", overwrites={bench.oda: allowed})
+    from_elsewhere = person_of(await seen(bench, bench.oda, bench.art))
+    assert from_elsewhere.moderates(at(bench, theirs))
+    assert not from_elsewhere.moderates(at(bench, bench.art))
+    from_there = person_of(await seen(bench, bench.oda, theirs))
+    assert from_there.moderates(at(bench, theirs))
+    assert not from_there.moderates(at(bench, bench.art))
+
+
+async def test_administrators_moderate_everything(bench: DiscordBench) -> None:
+    closed = discord.PermissionOverwrite(view_channel=False)
+    hidden = bench.guild.create_text_channel("hidden", overwrites={bench.guild.default_role: closed})
+    role = bench.guild.create_role("Admins", permissions=discord.Permissions(administrator=True))
+    admin = bench.guild.add_member(bench.env.create_user("ava"), roles=[role])
+    assert person_of(await seen(bench, admin, bench.art)).moderates(at(bench, hidden))
+
+
+async def test_a_thread_is_ruled_by_its_parent(bench: DiscordBench) -> None:
+    thread = await thread_in(bench, bench.art, is_private=False)
+    lobby = bench.guild.create_text_channel("lobby")
+    assert person_of(await seen(bench, bench.mo, lobby)).moderates(at(bench, thread, parent_id=bench.art.id))
+    assert person_of(await seen(bench, bench.mo, thread)).moderates(at(bench, thread, parent_id=bench.art.id))
+    assert not person_of(await seen(bench, bench.oda, lobby)).moderates(at(bench, thread, parent_id=bench.art.id))
+
+
+async def test_results_are_moderated_in_the_thread_that_they_stand_in(bench: DiscordBench) -> None:
+    thread = await thread_in(bench, bench.art, is_private=False)
+    person = person_of(await seen(bench, bench.mo, thread))
+    assert person.moderates(Origin(bench.mira.id, bench.art.id, bench.guild.id, thread_id=thread.id))
+
+
+async def test_a_private_thread_needs_manage_threads(bench: DiscordBench) -> None:
+    thread = await thread_in(bench, bench.art, is_private=True)
+    lobby = bench.guild.create_text_channel("lobby")
+    assert not person_of(await seen(bench, bench.mo, lobby)).moderates(at(bench, thread, parent_id=bench.art.id))
+    role = bench.guild.create_role("Wardens", permissions=MODERATING | discord.Permissions(manage_threads=True))
+    warden = bench.guild.add_member(bench.env.create_user("wim"), roles=[role])
+    assert person_of(await seen(bench, warden, lobby)).moderates(at(bench, thread, parent_id=bench.art.id))
+
+
+async def test_an_unknown_thread_is_ruled_by_its_parent_as_if_it_were_private(bench: DiscordBench) -> None:
+    unknown = Origin(bench.mira.id, 12345, bench.guild.id, parent_id=bench.art.id)
+    assert not person_of(await seen(bench, bench.mo, bench.art)).moderates(unknown)
+    role = bench.guild.create_role("Wardens", permissions=MODERATING | discord.Permissions(manage_threads=True))
+    warden = bench.guild.add_member(bench.env.create_user("wim"), roles=[role])
+    assert person_of(await seen(bench, warden, bench.art)).moderates(unknown)
+
+
+async def test_a_place_that_is_gone_is_moderated_by_nobody(bench: DiscordBench) -> None:
+    gone = bench.guild.create_text_channel("gone")
+    bench.env.backend.delete_channel(gone.id)
+    await bench.env.settle()
+    person = person_of(await seen(bench, bench.mo, bench.art))
+    assert not person.moderates(at(bench, gone))
+    assert not person.moderates(Origin(bench.mira.id, 12345, bench.guild.id, parent_id=gone.id))
+
+
+# --- where a job can be held ------------------------------------------------------------------------------------------
+
+
+async def test_a_channel_without_messages_holds_no_job(bench: DiscordBench) -> None:
+    forum = bench.guild.create_forum_channel("forum")
+    with pytest.raises(Refused, match="wrong_channel"):
+        check_place(await seen(bench, bench.mira, forum))
+
+
+async def test_a_server_where_only_the_member_has_the_app_holds_no_job(bench: DiscordBench) -> None:
+    owners = {"1": str(bench.mira.id)}
+    with pytest.raises(Refused, match="not_a_member"):
+        check_place(await seen(bench, bench.mira, bench.art, authorizing_integration_owners=owners))
+
+
+async def test_a_server_that_has_the_commands_without_the_bot_holds_no_job(bench: DiscordBench) -> None:
+    interaction = await seen(bench, bench.mira, bench.art)
+    check_place(interaction)
+    bench.env.backend.emit("GUILD_DELETE", {"id": str(bench.guild.id)})
+    await bench.env.settle()
+    with pytest.raises(Refused, match="not_a_member"):
+        check_place(interaction)
+
+
+async def test_an_administrator_lacks_nothing(bench: DiscordBench) -> None:
+    admin = str(discord.Permissions(administrator=True).value)
+    assert missing_permissions(await seen(bench, bench.mira, bench.art, app_permissions=admin)) == []
+
+
+async def test_in_a_thread_the_parent_is_named_as_the_place_to_grant(bench: DiscordBench) -> None:
+    thread = await thread_in(bench, bench.art, is_private=False)
+    denied = discord.Permissions(send_messages_in_threads=True).value
+    bench.env.backend.set_overwrite(bench.art.id, Overwrite(bench.bot_user.id, OverwriteType.MEMBER, 0, denied))
+    with pytest.raises(Refused) as refused:
+        check_place(await seen(bench, bench.mira, thread))
+    assert refused.value.values == {"names": ["send_messages_in_threads"], "channel_id": bench.art.id}
+
+
+@pytest.mark.parametrize("kind", ["voice", "stage"])
+async def test_a_chat_beside_voice_needs_no_threads(bench: DiscordBench, kind: str) -> None:
+    make = bench.guild.create_voice_channel if kind == "voice" else bench.guild.create_stage_channel
+    interaction = await seen(bench, bench.mira, make("talk"), app_permissions="0")
+    assert missing_permissions(interaction) == ["view_channel", "send_messages", "attach_files", "read_message_history"]
