@@ -8,6 +8,7 @@ knows is answered too.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
 
@@ -85,7 +86,8 @@ async def delete(interaction: discord.Interaction[Any], pressed: CustomId) -> No
     await interaction.response.defer()
     await bot_of(interaction).service.manage(pressed.job_id, by=person_of(interaction))
     if interaction.message is not None:
-        await interaction.message.delete()
+        with suppress(discord.NotFound):  # pressed twice
+            await interaction.message.delete()
 
 
 async def turn_page(interaction: discord.Interaction[Any], pressed: CustomId) -> None:

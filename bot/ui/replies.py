@@ -16,7 +16,7 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot.errors import Refused, UserError
+from bot.errors import UserError
 from bot.ui.origin import origin_of
 from bot.ui.texts import explain, say
 
@@ -110,8 +110,6 @@ def _words_of(interaction: discord.Interaction[Any], error: Exception) -> str:
     match error:
         case UserError():
             return explain(error, locale)
-        case app_commands.NoPrivateMessage():
-            return explain(Refused("not_here"), locale)
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
             return say("error.command_changed", locale)
         case _:

@@ -181,6 +181,13 @@ async def test_requester_and_moderator_delete_a_result(bench: DiscordBench, tmp_
     assert result.id not in [message.id for message in bench.art.threads[0].history()]
 
 
+async def test_a_second_press_on_delete_says_nothing(bench: DiscordBench, tmp_path: Path) -> None:
+    result = await bench.deliver(await bench.remix(), tmp_path)
+    bench.env.inject_error("DELETE", f"/channels/*/messages/{result.id}", status=404, code=10008)
+    said = await bench.mira.click(result, label="Delete")
+    assert said.followups == []
+
+
 async def test_a_stranger_deletes_nothing(bench: DiscordBench, tmp_path: Path) -> None:
     result = await bench.deliver(await bench.remix(), tmp_path)
     assert "Only the person who asked" in await bench.press(bench.oda, result, "Delete")

@@ -208,6 +208,12 @@ async def test_a_command_whose_acknowledgement_comes_too_late_costs_nothing(benc
     assert bench.woken == []
 
 
+@pytest.mark.parametrize(("kind", "name"), [(1, "remix-old"), (3, "Remix this")])
+async def test_a_command_that_is_no_more_says_so(bench: DiscordBench, kind: int, name: str) -> None:
+    said = await bench.send_raw(bench.mira, bench.art, 2, {"id": "1", "name": name, "type": kind, "target_id": "2"})
+    assert "This command has changed" in private_text(said)
+
+
 # --- the simulated Discord, by hand -----------------------------------------------------------------------------------
 
 
