@@ -55,7 +55,10 @@ class StoreBench:
 
     async def accepted(self, **changes: Any) -> Job:
         """A job that was accepted and holds its price."""
-        job = self.draft(**changes)
+        return await self.accept(self.draft(**changes))
+
+    async def accept(self, job: Job) -> Job:
+        """Accept a draft, with the price that it holds."""
         return await self.store.accept(job, [reserve(job, PRICE, at=self.clock.now())])
 
     async def submitting(self, **changes: Any) -> Job:
