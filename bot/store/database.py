@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -67,6 +68,8 @@ class Database:
         async with AsyncExitStack() as stack:
             for lock_file in _lock_files(address, data_dir):
                 stack.enter_context(locked(lock_file))
+            if not is_shared:
+                _try_file(address)
             database = cls(_engine(address, busy_seconds=busy_seconds), is_shared=is_shared)
             stack.push_async_callback(database.engine.dispose)
             with _startup_errors(address):
@@ -182,6 +185,12 @@ def _lock_files(address: URL, data_dir: Path) -> list[Path]:
     return [data_dir / "remix.lock", file.with_name(f"{file.name}.lock")]
 
 
+def _try_file(address: URL) -> None:
+    """Open the file once without aiosqlite, whose thread would outlive a failure to open it."""
+    with _startup_errors(address):
+        sqlite3.connect(str(address.database)).close()
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -212,7 +221,7 @@ def _store_errors() -> Generator[None]:
 def _startup_errors(address: URL) -> Generator[None]:
     try:
         yield
-    except (SQLAlchemyError, OSError, ValueError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
         raise StartupError(
             f"DATABASE_URL: {address.render_as_string(hide_password=True)} cannot be used: {_words(error)}. It was "
             "left as it is. Does it exist, may this user read and write it, and does no other program hold it?",
