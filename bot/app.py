@@ -13,6 +13,7 @@ import aiohttp
 import discord
 import structlog
 
+from bot import __version__
 from bot.client import RemixBot
 from bot.domain.catalog import load_catalog
 from bot.engine.card import CardStep
@@ -30,6 +31,7 @@ from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE, StartupError
 from bot.ops.health import HealthReport, HealthServer
 from bot.runcomfy.client import RunComfyClient
 from bot.runcomfy.download import OutputDownloader
+from bot.runcomfy.transport import ssl_context
 from bot.store.database import Database
 from bot.store.job_store import SqlJobStore
 from bot.ui import buttons
@@ -132,12 +134,20 @@ class App:
             known = ", ".join(sorted(models))
             raise StartupError(f"DEFAULT_MODEL: no model {settings.default_model!r} in the catalog; there are: {known}")
         tokens = settings.require_run()
+        user_agent, context = f"remix-bot/{__version__}", ssl_context()
         async with AsyncExitStack() as stack:
             database = await stack.enter_async_context(Database.open(settings.database_url, data_dir=settings.data_dir))
             provider = await stack.enter_async_context(
-                RunComfyClient(base_url=settings.runcomfy_base_url, token=tokens.runcomfy.get_secret_value())
+                RunComfyClient(
+                    base_url=settings.runcomfy_base_url,
+                    token=tokens.runcomfy.get_secret_value(),
+                    user_agent=user_agent,
+                    context=context,
+                )
             )
-            downloader = await stack.enter_async_context(OutputDownloader(hosts=settings.runcomfy_output_hosts))
+            downloader = await stack.enter_async_context(
+                OutputDownloader(hosts=settings.runcomfy_output_hosts, user_agent=user_agent, context=context)
+            )
             app = cls(
                 settings=settings,
                 store=SqlJobStore(database),

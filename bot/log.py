@@ -5,7 +5,7 @@ everything under a key that names a secret, what makes an address a credential (
 tokens of webhooks and interactions), and bearer headers. It runs last but for the rendering, so that the texts of
 exceptions and fields of any depth are masked too.
 
-The libraries that log whole addresses at INFO and DEBUG are held to WARNING at every level.
+The libraries that log whole addresses or the values of statements at INFO and DEBUG are held to WARNING at every level.
 """
 
 import logging
@@ -20,7 +20,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from typing_extensions import override
 
 MASK: Final = "***"
-CAPPED_LOGGERS: Final = ("httpx", "httpcore", "discord", "aiohttp.access")
+CAPPED_LOGGERS: Final = ("httpx", "httpcore", "discord", "aiohttp.access", "aiosqlite", "asyncpg", "sqlalchemy")
 # A shorter value would blank out half of every line and is guessed anyway.
 _SHORTEST_SECRET = 4
 

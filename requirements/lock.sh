@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # pip and uv name the same index differently; who has set a mirror for one means both. No address reaches a lock.
-export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-${PIP_INDEX_URL:-https://pypi.org/simple}}"
+if [[ -n "${PIP_INDEX_URL:-}" ]]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$PIP_INDEX_URL}"; fi
 
 compile() { # folder, name, uv options: tries each way to the index, and shows the complaints only if all fail
     local folder=$1 name=$2 way complaints=""

@@ -67,13 +67,22 @@ class FakeProvider:
         self.requests: dict[str, FakeRequest] = {}
         self.calls: list[str] = []
         self._failures: dict[str, deque[Exception | None]] = {}
-        self.loses_answers = False
+        self._lost: list[Exception] = []
 
     # --- what a test does ---------------------------------------------------------------------------------------------
+
+    def heal(self) -> None:
+        """Disarm every failure."""
+        self._failures.clear()
 
     def fail(self, verb: str, *errors: Exception | None) -> None:
         """Let the next calls of a verb raise these errors in turn; None lets one pass."""
         self._failures.setdefault(verb, deque()).extend(errors)
+
+    def lose_answer(self, error: Exception) -> None:
+        """Let the next submission be accepted, and its answer be lost by raising this error."""
+        self._lost.append(error)
+        self.fail("submit", error)
 
     def start(self, request_id: str) -> None:
         """Let a request run."""
@@ -95,9 +104,9 @@ class FakeProvider:
     # --- the port -----------------------------------------------------------------------------------------------------
 
     async def submit(self, model_id: str, payload: Mapping[str, object]) -> str:
-        """Accept a request, or raise what was armed; see ``loses_answers``."""
+        """Accept a request, or raise what was armed."""
         error = self._next_failure("submit")
-        if error is not None and not self.loses_answers:
+        if error is not None and not any(error is one for one in self._lost):
             raise error
         request_id = f"req-{len(self.requests) + 1}"
         self.requests[request_id] = FakeRequest(request_id, model_id, dict(payload), position=len(self.requests) + 1)
@@ -193,6 +202,10 @@ class FakeCourier:
         self.has_threads = True
         self.loses_answers = False
         self._failures: dict[str, deque[Exception | None]] = {}
+
+    def heal(self) -> None:
+        """Disarm every failure."""
+        self._failures.clear()
 
     def fail(self, verb: str, *errors: Exception | None) -> None:
         """Let the next calls of a verb raise these errors in turn; None lets one pass."""

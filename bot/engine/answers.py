@@ -100,10 +100,13 @@ class Progress:
     """What is known of a job beside its row; kept in memory only, since polls are not written.
 
     Args:
-        ahead: How many jobs are before it: in our own queue while PENDING, in the provider's while IN_QUEUE.
+        ahead: How many jobs are before it in our own queue, while it is PENDING.
+        place: The provider's own word for its place there, while it is IN_QUEUE; whether it counts from 0 or from 1
+            is not published.
     """
 
     ahead: int | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ class PollStep:
             self._board.pin(job, Progress())
             return await self._store.advance(job, JobStatus.IN_PROGRESS, started_at=job.started_at or now)
         if status.phase is Phase.QUEUED:
-            self._board.pin(job, Progress(ahead=status.queue_position))
+            self._board.pin(job, Progress(place=status.queue_position))
             if job.status is JobStatus.IN_PROGRESS:
                 return await self._store.advance(job, JobStatus.IN_QUEUE)
         return job

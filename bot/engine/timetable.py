@@ -70,7 +70,7 @@ class Timetable:
         self._failures.pop(key, None)
         self._not_before.pop(key, None)
         if step is Step.POLL:
-            wait = next_poll(job, queue_position=self._board.of(job).ahead)
+            wait = next_poll(job, queue_position=self._board.of(job).place)
             self._not_before[key] = now + spread(wait, self._chance())
         if step in (Step.CARD, Step.OPEN):
             self._card_at[job.id] = now

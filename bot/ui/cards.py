@@ -152,13 +152,13 @@ def _at_provider(job: Job, progress: Progress) -> str:
 
 
 def _in_queue(progress: Progress, locale: str, since: datetime) -> str:
-    match progress.ahead:
+    match progress.place:
         case None:
             return say("state.queued", locale, at=since)
         case 0:
             return say("state.queued_next", locale, at=since)
-        case ahead:
-            return say("state.queued_behind", locale, count=ahead, at=since)
+        case place:
+            return say("state.queued_at", locale, place=place, at=since)
 
 
 def _cancelling(job: Job) -> str:

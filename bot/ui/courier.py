@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import discord
 import structlog
+from discord.http import Route, handle_message_parameters
 
 from bot.engine.answers import Opened
 from bot.errors import DeliveryPostponed, Undeliverable
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from bot.domain.job import Delivery, Job
     from bot.engine.answers import Attachment, Progress
 
-ORIGINAL: Final = cast("int", "@original")
-"""The first reply, as the webhook routes name it; discord.py passes it on as it is.
+ORIGINAL: Final = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
+"""The first reply; the library edits it only through a live interaction, and would escape the at-sign.
 
 Source: https://docs.discord.com/developers/interactions/receiving-and-responding#edit-original-interaction-response
 """
@@ -109,9 +110,10 @@ class DiscordCourier:
         application_id = self._client.application_id
         if application_id is None:
             raise DeliveryPostponed("not logged in to Discord yet")
-        webhook = discord.Webhook.partial(application_id, token, client=self._client)
-        message = await webhook.edit_message(ORIGINAL, view=view, allowed_mentions=ALLOW_NO_MENTION)
-        return message.id
+        route = Route("PATCH", ORIGINAL, webhook_id=application_id, webhook_token=token)
+        with handle_message_parameters(view=view, allowed_mentions=ALLOW_NO_MENTION) as parameters:
+            edited = await self._client.http.request(route, json=parameters.payload)
+        return int(edited["id"])
 
     async def _edit_by_bot(self, job: Job, message_id: int, view: discord.ui.LayoutView) -> None:
         channel_id = job.origin.channel_id

@@ -16,7 +16,7 @@ async def test_the_requester_cancels_in_the_queue_and_pays_nothing(town: Town) -
     town.runcomfy.timeline.hold()
     card = await town.card(await town.remix("ada", "as a cloud"))
     await town.until(lambda: town.row("status") == ["in_queue"], "the queue")
-    answer = await (await town.person("ada").click(card, label="Cancel")).response()
+    answer = await (await town.person("ada").click(card, label="Cancel")).private_answer()
     await town.until(lambda: "[Cancel]" not in town.text(card), "the button's end")
     await town.until_card_says(card, "ancelled")
 
@@ -31,7 +31,7 @@ async def test_a_stranger_is_refused_in_private_and_the_job_goes_on(town: Town) 
     town.runcomfy.timeline.hold()
     card = await town.card(await town.remix("ada", "as lava"))
     await town.until(lambda: town.row("status") == ["in_queue"], "the queue")
-    answer = await (await town.person("ben").click(card, label="Cancel")).response()
+    answer = await (await town.person("ben").click(card, label="Cancel")).private_answer()
     town.runcomfy.timeline.release()
     await town.results_in(card.id)
 
@@ -45,7 +45,7 @@ async def test_a_moderator_cancels_from_the_list_and_by_the_message_menu(town: T
     second = await town.card(await town.remix("ben", "as paper"))
     await town.until(lambda: town.row("status") == ["in_queue", "in_queue"], "the queue")
     mira = town.person("mira")
-    listed = await (await mira.slash(town.channel("lobby").id, "moderation jobs")).response()
+    listed = await (await mira.slash(town.channel("lobby").id, "moderation jobs")).private_answer()
     assert "as glass" in town.text(listed)
     assert "as paper" in town.text(listed)
     await mira.click(listed, label="Cancel")
@@ -60,7 +60,7 @@ async def test_a_moderator_of_another_server_sees_nothing(town: Town) -> None:
     town.runcomfy.timeline.hold()
     await town.card(await town.remix("ada", "as smoke"))
     piet = town.person("piet")
-    listed = await (await piet.slash(town.channel("pond").id, "moderation jobs")).response()
+    listed = await (await piet.slash(town.channel("pond").id, "moderation jobs")).private_answer()
 
     assert "as smoke" not in town.text(listed)
 
@@ -87,7 +87,7 @@ async def test_jobs_lists_one_s_own_jobs_only(town: Town) -> None:
     town.runcomfy.timeline.hold()
     await town.card(await town.remix("ada", "as snow"))
     await town.card(await town.remix("ben", "as sand"))
-    listed = await (await town.person("ada").slash(town.channel("art").id, "jobs")).response()
+    listed = await (await town.person("ada").slash(town.channel("art").id, "jobs")).private_answer()
 
     assert "as snow" in town.text(listed)
     assert "as sand" not in town.text(listed)

@@ -63,7 +63,7 @@ async def test_again_pays_once_more_for_whoever_pressed_it_and_details_are_priva
     again = await town.person("ben").click(result, label="Again")
     await town.card(again)
     await town.results_in(card.id, count=2)
-    details = await (await town.person("ada").click(result, label="Details")).response()
+    details = await (await town.person("ada").click(result, label="Details")).private_answer()
 
     assert len(town.runcomfy.accepted_for("as embroidery")) == 2
     assert details.ephemeral_to == town.person("ada").user.id
@@ -73,7 +73,7 @@ async def test_again_pays_once_more_for_whoever_pressed_it_and_details_are_priva
 async def test_delete_is_for_the_requester_and_moderators(town: Town) -> None:
     card = await town.card(await town.remix("ada", "as pixels"))
     [result] = await town.results_in(card.id)
-    refused = await (await town.person("ben").click(result, label="Delete")).response()
+    refused = await (await town.person("ben").click(result, label="Delete")).private_answer()
     assert refused.ephemeral_to == town.person("ben").user.id
     assert not result.is_deleted
 

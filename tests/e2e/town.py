@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from sandbox.bot_process import BotProcess
@@ -49,6 +50,7 @@ class Town:
         self.servers = Servers(oracle=published_oracle(), discord_faults=faults)
         self.discord = self.servers.discord
         self.runcomfy = self.servers.runcomfy
+        self.runcomfy.knobs = replace(self.runcomfy.knobs, run_seconds=0.2)
         self.world = self.discord.world
         self.data_dir = folder / "data"
         self._folder = folder

@@ -32,7 +32,7 @@ FILES = [Attachment(Path(f"{n}.png"), f"remix-{n + 1}.png", "") for n in range(1
 
 def drawn(job: Job, *, ahead: int | None = None) -> discord.ui.LayoutView:
     """The card at noon."""
-    return card(job, Progress(ahead), model_name=MODEL, now=NOON)
+    return card(job, Progress(ahead, ahead), model_name=MODEL, now=NOON)
 
 
 def assert_fits(view: discord.ui.LayoutView, *, files: set[str] | None = None) -> None:

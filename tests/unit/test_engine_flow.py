@@ -113,8 +113,7 @@ async def test_a_submission_that_was_surely_not_accepted_is_sent_again_after_a_f
 
 async def test_an_uncertain_submission_is_never_sent_again(bench: EngineBench) -> None:
     job = await bench.remix()
-    bench.provider.fail("submit", SubmissionUncertain("read timeout"))
-    bench.provider.loses_answers = True
+    bench.provider.lose_answer(SubmissionUncertain("read timeout"))
     await bench.pass_time(3600)
 
     row = await bench.row(job)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import HealthCheck, settings
+from hypothesis import Phase as Stage
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 from structlog.testing import capture_logs
@@ -104,8 +105,10 @@ class Remixing(RuleBasedStateMachine):
     def break_next_submission(self, error: Exception, *, is_accepted: bool) -> None:
         """The next POST fails; where it is uncertain it may have been accepted all the same."""
         RAN["break submission"] += 1
-        self.bench.provider.loses_answers = is_accepted and isinstance(error, SubmissionUncertain)
-        self.bench.provider.fail("submit", error)
+        if is_accepted and isinstance(error, SubmissionUncertain):
+            self.bench.provider.lose_answer(SubmissionUncertain("reset"))
+        else:
+            self.bench.provider.fail("submit", error)
 
     @rule(verb=st.sampled_from(["status", "result", "cancel", "model"]))
     def break_next_question(self, verb: str) -> None:
@@ -184,13 +187,17 @@ class Remixing(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Once the world is well again, every job reaches its end before its member's eyes, exactly once."""
-        self.bench.provider.loses_answers = self.bench.courier.loses_answers = False
-        for _ in range(2):
-            self.run(self.bench.pass_time(1500))
+        self.bench.courier.loses_answers = False
+        self.bench.courier.heal()
+        self.bench.provider.heal()
+        # A pause of ten minutes may stand, and only three requests are at the provider at once.
+        self.run(self.bench.pass_time(700))
+        for _ in self.accepted:
             for request in self.bench.provider.requests.values():
                 if request.phase is not Phase.ENDED:
                     self.bench.provider.finish(request.request_id, f"{OUTPUT}?{request.request_id}")
-        self.run(self.bench.pass_time(1500))
+            self.run(self.bench.pass_time(20))
+        self.run(self.bench.pass_time(700))
         for job in self.accepted.values():
             self._check_told(self.run(self.bench.row(job)))
         assert not self.broken
@@ -218,6 +225,7 @@ def reachable(status: JobStatus) -> set[JobStatus]:
 
 Remixing.TestCase.settings = settings(
     max_examples=150,
+    phases=(Stage.generate,),
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

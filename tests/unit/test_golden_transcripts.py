@@ -45,9 +45,9 @@ ASKED_TO_CANCEL = {"cancel_requested_at": NOON, "cancel_requested_by": ODA}
 NASTY = "@everyone **make** <@&77> a [link](https://evil.example) \N{CAT FACE}\n# of `this` <t:1:R>"
 
 
-def shown(job: Job, *, ahead: int | None = None) -> str:
+def shown(job: Job, *, ahead: int | None = None, place: int | None = None) -> str:
     """A card as text."""
-    return render(card(job, Progress(ahead), model_name=MODEL, now=NOON))
+    return render(card(job, Progress(ahead, place), model_name=MODEL, now=NOON))
 
 
 def waiting() -> Iterator[tuple[str, str]]:
@@ -59,8 +59,8 @@ def waiting() -> Iterator[tuple[str, str]]:
     yield "waiting after RunComfy could not take it", shown(a_job(attempts=1), ahead=2)
     yield "being submitted", shown(a_job(JobStatus.SUBMITTING, attempts=1))
     yield "in the queue, place unknown", shown(queued)
-    yield "in the queue, next", shown(queued, ahead=0)
-    yield "in the queue behind two", shown(queued, ahead=2)
+    yield "in the queue, next", shown(queued, place=0)
+    yield "in the queue, in place 1,200", shown(queued, place=1200)
 
 
 def running() -> Iterator[tuple[str, str]]:

@@ -26,10 +26,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "state.sending": "### Handing it over\nAsking RunComfy to take it.",
     "state.queued": "### In RunComfy’s queue\nSince {at:R}.",
     "state.queued_next": "### Next in RunComfy’s queue\nQueued {at:R}.",
-    "state.queued_behind": Plural(
-        one="### In RunComfy’s queue\n{count} request before this one, queued {at:R}.",
-        other="### In RunComfy’s queue\n{count} requests before this one, queued {at:R}.",
-    ),
+    "state.queued_at": "### In RunComfy’s queue\nPlace {place} there, queued {at:R}.",
     "state.painting": "### Painting\nStarted {at:R}.",
     "state.cancelling": "### Cancelling…\nAsked by {user:user}; waiting for RunComfy’s answer.",
     "state.too_late": (
