@@ -86,8 +86,8 @@ class JobStore(Protocol):
     async def store_request(self, job_id: str, *, attempt_id: str, request_id: str, at: datetime) -> Job:
         """Keep the ``request_id`` of an accepted submission, by ``attempt_id``.
 
-        SUBMITTING becomes IN_QUEUE; so does FAILED(uncertain) of the same attempt, in favour of paid work. Repeating it
-        changes nothing.
+        SUBMITTING becomes IN_QUEUE; so does FAILED(uncertain) of the same attempt, in favour of paid work: what was told
+        of that failure is undone (``delivered_at``, the plan of deliveries). Repeating it changes nothing.
 
         Raises:
             StaleJob: The row has another attempt.
@@ -97,7 +97,8 @@ class JobStore(Protocol):
     async def request_cancel(self, job_id: str, *, by: int, at: datetime) -> Job:
         """Set the flag of cancellation once; a PENDING job becomes CANCELLED in the same statement.
 
-        A job that is terminal is left as it is. The card's revision grows when something changed.
+        What a job that is CANCELLED so has held is given back; one that was flagged before and put back to PENDING is
+        CANCELLED too. A job that is terminal is left as it is. The card's revision grows when something changed.
 
         Raises:
             StaleJob: There is no such job.
