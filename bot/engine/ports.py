@@ -86,8 +86,8 @@ class JobStore(Protocol):
     async def store_request(self, job_id: str, *, attempt_id: str, request_id: str, at: datetime) -> Job:
         """Keep the ``request_id`` of an accepted submission, by ``attempt_id``.
 
-        SUBMITTING becomes IN_QUEUE; so does FAILED(uncertain) of the same attempt, in favour of paid work: what was told
-        of that failure is undone (``delivered_at``, the plan of deliveries). Repeating it changes nothing.
+        SUBMITTING becomes IN_QUEUE; so does FAILED(uncertain) of the same attempt, in favour of paid work. What was
+        told of that failure is undone (``delivered_at``, the plan of deliveries). Repeating it changes nothing.
 
         Raises:
             StaleJob: The row has another attempt.
