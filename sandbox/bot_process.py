@@ -23,14 +23,14 @@ class BotProcess:
     Args:
         environment: Its settings.
         folder: Its working folder, so that no ``.env`` of ours is read; the log lies there too.
-        command: Which of the bot's commands to run.
+        module: The program, for other bots than ours.
     """
 
-    def __init__(self, environment: Mapping[str, str], *, folder: Path, command: str = "run") -> None:
-        self.log_path = folder / "bot.log"
+    def __init__(self, environment: Mapping[str, str], *, folder: Path, module: str = "bot") -> None:
+        self.log_path = folder / f"{module}.log"
         self._environment = dict(environment)
         self._folder = folder
-        self._command = command
+        self._module = module
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -45,7 +45,7 @@ class BotProcess:
         with self.log_path.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-m", "bot", self._command),
+                *("-m", self._module, "run"),
                 cwd=self._folder,
                 env={**kept, "PYTHONPATH": str(ROOT), **self._environment},
                 stdout=log,

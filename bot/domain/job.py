@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -78,7 +78,6 @@ class Job:
         delivered_at: When Discord had confirmed the last part, or the card of a cancelled job.
         undeliverable_at: When every place had refused the result for good; it is kept.
         next_step_at: Not before this, set by backoff.
-        step_failures: How often the step that is owed has failed in a row.
         card_revision: Grows with each visible change.
         shown_revision: The revision that Discord has shown.
         owner_id: The process it belongs to.
@@ -111,7 +110,6 @@ class Job:
     delivered_at: datetime | None = None
     undeliverable_at: datetime | None = None
     next_step_at: datetime | None = None
-    step_failures: int = 0
     card_revision: int = 1
     shown_revision: int = 0
     owner_id: str | None = None
@@ -147,7 +145,6 @@ class JobChanges(TypedDict, total=False):
     delivered_at: datetime | None
     undeliverable_at: datetime | None
     next_step_at: datetime | None
-    step_failures: int
     cost_micros: int | None
     card_message_id: int | None
     thread_id: int | None
@@ -182,13 +179,19 @@ class Artifact:
     height: int | None = None
 
 
+FAILURE_PART: Final = 0
+"""A failure is told as part 0 and results begin with part 1: a job that is revived after its failure was told must not
+take that message for its result."""
+FIRST_RESULT_PART: Final = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One message that is owed to a job's requester.
 
     Args:
         job_id: The job.
-        part: Its place in the plan, from 0.
+        part: ``FAILURE_PART``, or its place among the results, from ``FIRST_RESULT_PART``.
         target_id: The channel or thread that takes it.
         nonce: At most 25 characters; lets Discord recognise a repeated send.
         artifact_indexes: The outputs that it carries; none where it tells a failure.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.domain.job import Delivery
+from bot.domain.job import FAILURE_PART, FIRST_RESULT_PART, Delivery
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.answers import Attachment
 from bot.errors import Undeliverable
@@ -72,10 +72,10 @@ class DeliverStep:
     async def _plan(self, job: Job, indexes: Sequence[int]) -> list[Delivery]:
         if job.status is not JobStatus.SUCCEEDED or job.failure is FailureReason.OUTPUT_LOST:
             indexes = ()
-        parts = [indexes[start : start + FILES_PER_MESSAGE] for start in range(0, len(indexes), FILES_PER_MESSAGE)]
+        parts = {FAILURE_PART: ()} if not indexes else _parts(indexes)
         target = job.origin.target_id
         return await self._store.plan_deliveries(
-            [Delivery(job.id, part, target, f"{job.id}.{part}", tuple(held)) for part, held in enumerate(parts or [()])]
+            [Delivery(job.id, part, target, f"{job.id}.{part}", held) for part, held in parts.items()]
         )
 
     async def _deliver(self, job: Job, delivery: Delivery, artifacts: Mapping[int, Artifact]) -> bool:
@@ -106,3 +106,11 @@ class DeliverStep:
         extension = EXTENSIONS.get(artifact.content_type or "", "bin")
         number = artifact.index + 1
         return Attachment(self._data_dir / str(artifact.path), f"remix-{number}.{extension}", f"Remix {number}")
+
+
+def _parts(indexes: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    starts = range(0, len(indexes), FILES_PER_MESSAGE)
+    return {
+        part: tuple(indexes[start : start + FILES_PER_MESSAGE])
+        for part, start in enumerate(starts, start=FIRST_RESULT_PART)
+    }

@@ -112,7 +112,7 @@ class JobService:
             JobNotFound: No such job, or of another server.
             QuotaExceeded: ``again``, pressed twice within five seconds.
             InvalidRequest: ``images``: ``inputs_expired``.
-            Refused: ``paused``, or ``model_changed`` where the model no longer takes such a request.
+            Refused: ``paused``.
         """
         job = await self.get(job_id, by=by)
         self.check_intake()

@@ -68,6 +68,9 @@ class SubmitStep:
             return await self._keep(job.id)
         if job.status is JobStatus.SUBMITTING:
             return await self._fail(job, FailureReason.UNCERTAIN, "the process ended between submission and answer")
+        if job.cancel_requested_at is not None:
+            by = job.cancel_requested_by or job.origin.user_id
+            return await self._store.request_cancel(job.id, by=by, at=self._clock.now())
         if job.request.has_dead_inputs(at=self._clock.now()):
             entries = await self._refund(job)
             return await self._store.advance(

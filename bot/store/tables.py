@@ -108,7 +108,6 @@ jobs: Final = Table(
     Column("delivered_at", UtcDateTime),
     Column("undeliverable_at", UtcDateTime),
     Column("next_step_at", UtcDateTime),
-    Column("step_failures", Integer, nullable=False),
     Column("card_revision", Integer, nullable=False),
     Column("shown_revision", Integer, nullable=False),
     Column("owner_id", String(64)),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
+from bot.domain.job import FIRST_RESULT_PART
 from bot.domain.status import JobStatus
 from bot.ui.cards import colour, failure_text, gave_no_picture, may_try_again
 from bot.ui.custom_id import Action
@@ -37,7 +38,7 @@ def result(job: Job, delivery: Delivery, attachments: Sequence[Attachment]) -> d
         attachments: The files that are sent with it.
     """
     locale, user, count = job.origin.locale, job.origin.user_id, len(attachments)
-    if delivery.part:
+    if delivery.part > FIRST_RESULT_PART:
         greeting = say("result.more", locale, count=count)
     else:
         greeting = say("result.here", locale, user=user, count=count)

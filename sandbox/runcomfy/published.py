@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _MODELS = Path(__file__).parent / "models"
 _MICROS_PER_USD = 1_000_000
-_SIZE = re.compile(r"(\d+)\s*[x_*×]\s*(\d+)")  # noqa: RUF001 - the sign is part of the published key
+_SIZE = re.compile(r"(\d+)\s*[x_*×]\s*(\d+)")
 
 
 @dataclass(frozen=True)

@@ -216,10 +216,10 @@ async def test_a_note_leaves_the_status_and_redraws_only_when_told(bench: StoreB
     now = bench.clock.forward(SOON)
 
     quiet = await bench.store.note(job.id, opened_at=now, card_message_id=SNOWFLAKE)
-    loud = await bench.store.note(job.id, redraw=True, step_failures=2)
+    loud = await bench.store.note(job.id, redraw=True, attempts=2)
 
     assert quiet == replace(job, origin=replace(job.origin, card_message_id=SNOWFLAKE), opened_at=now, updated_at=now)
-    assert loud == replace(quiet, step_failures=2, card_revision=2)
+    assert loud == replace(quiet, attempts=2, card_revision=2)
     assert await bench.row(job) == loud
 
 

@@ -55,7 +55,7 @@ def test_a_card_of_ten_images_and_the_longest_prompt_fits(prompt: str, status: J
 def test_results_failures_and_details_with_the_longest_prompt_fit(prompt: str) -> None:
     job = a_job(JobStatus.SUCCEEDED, request=request(prompt, *TEN_PICTURES, size="x" * 800), started_at=NOON)
     names = {one.filename for one in FILES}
-    assert_fits(result(job, a_delivery(0, *range(10)), FILES), files=names)
+    assert_fits(result(job, a_delivery(1, *range(10)), FILES), files=names)
     failed = a_job(JobStatus.FAILED, request=job.request, failure=FailureReason.UNCERTAIN, submitted_at=NOON)
     assert_fits(failure(failed, a_delivery(), now=NOON))
     outputs = [a_result(index, width=1000 + index) for index in range(60)]
@@ -104,11 +104,11 @@ def test_expired_images_are_left_out_and_a_card_without_any_has_no_gallery() -> 
 
 def test_a_result_greets_its_requester_once_and_its_buttons_carry_the_part() -> None:
     job = a_job(JobStatus.SUCCEEDED)
-    first = render(result(job, a_delivery(0, 0), FILES[:1]))
-    second = render(result(job, a_delivery(1, 10), FILES[:1]))
+    first = render(result(job, a_delivery(1, 0), FILES[:1]))
+    second = render(result(job, a_delivery(2, 10), FILES[:1]))
     assert "<@4001>" in first
     assert "<@4001>" not in second
-    assert f"v1:details:{job.id}:1" in second
+    assert f"v1:details:{job.id}:2" in second
 
 
 # --- nothing stays in memory ------------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ async def test_discord_py_keeps_none_of_our_views() -> None:
         drawn(a_job()),
         drawn(failed),
         failure(failed, a_delivery(), now=NOON),
-        result(a_job(JobStatus.SUCCEEDED), a_delivery(0, 0), FILES[:1]),
+        result(a_job(JobStatus.SUCCEEDED), a_delivery(1, 0), FILES[:1]),
     ]
     for view in views:
         assert "v1:" in str(view.to_components())

@@ -15,6 +15,7 @@ from bot.errors import (
     ProviderProtocolError,
     ProviderRejected,
     ProviderUnavailable,
+    SubmissionUncertain,
 )
 from tests.unit.engine_bench import OUTPUT, EngineBench
 
@@ -163,3 +164,33 @@ async def test_a_pending_job_whose_inputs_died_expires_unpaid(bench: EngineBench
 
     assert (await bench.row(job)).status is JobStatus.EXPIRED
     assert not bench.provider.requests
+
+
+async def test_a_job_that_is_cancelled_while_a_submission_is_refused_ends_cancelled(bench: EngineBench) -> None:
+    job = await bench.remix()
+    bench.provider.fail("submit", ProviderUnavailable("refused"))
+    await bench.settle()
+    await bench.store.advance(await bench.row(job), JobStatus.SUBMITTING, attempt_id="a-2", attempts=2)
+    flagged = await bench.store.request_cancel(job.id, by=1, at=bench.clock.now())
+    await bench.store.advance(flagged, JobStatus.PENDING)
+    await bench.restart()
+    await bench.pass_time(120)
+
+    assert (await bench.row(job)).status is JobStatus.CANCELLED
+    assert not bench.provider.requests
+
+
+async def test_an_answer_that_the_store_could_not_keep_at_first_is_kept_and_delivered(bench: EngineBench) -> None:
+    bench.provider.lose_answer(SubmissionUncertain("reset"))
+    job = await bench.remix()
+    await bench.pass_time(60)
+    assert len(bench.courier.messages_of(job.id)) == 1
+
+    row = await bench.row(job)
+    assert row.attempt_id is not None
+    await bench.store.store_request(job.id, attempt_id=row.attempt_id, request_id="req-1", at=bench.clock.now())
+    bench.provider.finish("req-1", OUTPUT)
+    await bench.pass_time(60)
+
+    parts = [(one.part, one.filenames) for one in bench.courier.messages_of(job.id)]
+    assert parts == [(0, ()), (1, ("remix-1.png",))]

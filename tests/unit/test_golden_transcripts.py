@@ -113,9 +113,9 @@ def inputs() -> Iterator[tuple[str, str]]:
 def results() -> Iterator[tuple[str, str]]:
     job = a_job(JobStatus.SUCCEEDED, **ENDED)
     files = [Attachment(Path(f"{n}.png"), f"remix-{n + 1}.png", f"Remix {n + 1}") for n in range(3)]
-    yield "one picture", render(result(job, a_delivery(0, 0), files[:1]))
-    yield "two pictures", render(result(job, a_delivery(0, 0, 1), files[:2]))
-    yield "the second part", render(result(job, a_delivery(1, 2), files[2:]))
+    yield "one picture", render(result(job, a_delivery(1, 0), files[:1]))
+    yield "two pictures", render(result(job, a_delivery(1, 0, 1), files[:2]))
+    yield "the second part", render(result(job, a_delivery(2, 2), files[2:]))
     for name, failed in failures():
         yield f"no picture: {name}", render(failure(failed, a_delivery(), now=NOON))
 

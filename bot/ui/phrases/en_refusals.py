@@ -96,7 +96,6 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "refused.not_failed": (
         "This remix did not fail, so there is nothing to try again. Press *Again* under its result to make another."
     ),
-    "refused.not_here": "That works only inside a server. Go to one of its channels and try it there.",
     "refused.card_too_old": "This card is too old to be used. /jobs lists your remixes, and /remix makes a new one.",
     "refused.other": "That is not allowed here right now. Ask a moderator of this server why.",
     "permission.view_channel": "*View Channel*",

@@ -57,7 +57,6 @@ def upgrade() -> None:
         sa.Column("delivered_at", sa.DateTime(timezone=True)),
         sa.Column("undeliverable_at", sa.DateTime(timezone=True)),
         sa.Column("next_step_at", sa.DateTime(timezone=True)),
-        sa.Column("step_failures", sa.Integer, nullable=False),
         sa.Column("card_revision", sa.Integer, nullable=False),
         sa.Column("shown_revision", sa.Integer, nullable=False),
         sa.Column("owner_id", sa.String(64)),
