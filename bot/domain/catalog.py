@@ -12,19 +12,21 @@ import json
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.input_rules import input_problems
 from bot.domain.model_parts import OPTIONS, read_images, read_keys, read_scale, read_sizes
 from bot.domain.model_rules import BYTES_PER_MB, FileRule, Quantity
 from bot.domain.model_schema import SchemaPart
+from bot.domain.remix_request import RemixRequest
 from bot.errors import InvalidRequest, StartupError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from importlib.resources.abc import Traversable
 
-    from bot.domain.remix_request import OptionValue, RemixRequest
+    from bot.domain.remix_request import Input, OptionValue
 
 _DEFAULT_MAX_FILE_BYTES: Final = 50 * BYTES_PER_MB
 """What the provider recommends for any model: "images up to 50MB", said on each model's page."""
@@ -102,6 +104,21 @@ class ImageModel:
         return min(bounds, default=None)
 
     # --- judging ------------------------------------------------------------------------------------------------------
+
+    def request(self, *, prompt: str, inputs: Sequence[Input], options: Mapping[str, OptionValue]) -> RemixRequest:
+        """Make a request of what a member gave, if the published schema allows it.
+
+        Args:
+            prompt: What to make of the images; blanks around it are dropped.
+            inputs: The images in the member's order.
+            options: Only what the member set, by our names.
+
+        Raises:
+            InvalidRequest: The first rule that it breaks, with the name of the field.
+        """
+        request = RemixRequest(self.id, prompt.strip(), tuple(inputs), MappingProxyType(dict(options)))
+        self.check(request)
+        return request
 
     def check(self, request: RemixRequest) -> None:
         """Hold a request against every rule.

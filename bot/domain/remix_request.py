@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from bot.domain.catalog import ImageModel
+    from collections.abc import Mapping
 
 OptionValue = str | float | bool
 
@@ -57,7 +54,8 @@ class Input:
 class RemixRequest:
     """A prompt, its images in the member's order, and the options that the member set.
 
-    Make one with :meth:`checked`; the store, which only holds requests that were checked once, may build it directly.
+    Only :meth:`ImageModel.request` makes one of what a member gave; the store, which holds what was checked once, may
+    build it directly.
 
     Args:
         model: The model's id, for example ``bytedance/dreamina-4-0/edit``.
@@ -70,19 +68,6 @@ class RemixRequest:
     prompt: str
     inputs: tuple[Input, ...]
     options: Mapping[str, OptionValue] = field(default_factory=dict[str, OptionValue])
-
-    @classmethod
-    def checked(
-        cls, model: ImageModel, *, prompt: str, inputs: Sequence[Input], options: Mapping[str, OptionValue]
-    ) -> RemixRequest:
-        """Build a request that the model's published schema allows.
-
-        Raises:
-            InvalidRequest: The first rule that is broken, with the name of the field.
-        """
-        request = cls(model.id, prompt.strip(), tuple(inputs), MappingProxyType(dict(options)))
-        model.check(request)
-        return request
 
     def has_dead_inputs(self, *, at: datetime) -> bool:
         """Whether an image could no longer be fetched by the provider if it were submitted now."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from bot.domain.job import Job
 from bot.domain.ledger import reserve
 from bot.domain.policy import judge
-from bot.domain.remix_request import RemixRequest
 from bot.domain.status import FailureReason, JobStatus
 from bot.errors import InvalidRequest, JobNotFound, NotYourJob, QuotaExceeded, Refused, TooLateToCancel
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from bot.domain.catalog import ImageModel
     from bot.domain.job import Artifact, Delivery, Origin
     from bot.domain.person import Person
-    from bot.domain.remix_request import Input, OptionValue
+    from bot.domain.remix_request import Input, OptionValue, RemixRequest
     from bot.engine.answers import Progress
     from bot.engine.gate import Gate
     from bot.engine.ports import Clock, JobStore
@@ -92,7 +91,7 @@ class JobService:
             InvalidRequest: The first rule that is broken.
             Refused: ``paused``.
         """
-        request = RemixRequest.checked(self.model, prompt=prompt, inputs=inputs, options=options)
+        request = self.model.request(prompt=prompt, inputs=inputs, options=options)
         self.check_intake()
         return request
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.catalog import ImageModel
-from bot.domain.remix_request import Input, RemixRequest
+from bot.domain.remix_request import Input
 from bot.domain.status import CancelOutcome
 from bot.engine.answers import Phase, Verdict
 from bot.errors import (
@@ -56,7 +56,7 @@ async def test_what_the_catalog_makes_of_a_request_is_accepted_as_it_is(bench: S
     url = bench.bench.pictures.url("chelsea.png")
     image = Input(url, "chelsea.png", "image/png", len(sample("chelsea.png")), 451, 300)
     options = {"size": "1024x1024(1:1)", "scale": 0.7, "single": True}
-    request = RemixRequest.checked(model, prompt="\ud55c\uae00 \U0001f408", inputs=[image], options=options)
+    request = model.request(prompt="\ud55c\uae00 \U0001f408", inputs=[image], options=options)
     bench.bench.turn(unknown_keys="reject")
     await bench.provider.submit(model.id, model.payload(request))
     (paid,) = bench.bench.sandbox.ledger

@@ -94,7 +94,7 @@ class EngineBench:
     def request(self, prompt: str = "as an oil painting", *, url: str = INPUT) -> RemixRequest:
         """A request that the model takes."""
         one = Input(url, "cat.png", "image/png", 1000, 640, 480)
-        return RemixRequest.checked(self.models[MODEL_ID], prompt=prompt, inputs=[one], options={})
+        return self.models[MODEL_ID].request(prompt=prompt, inputs=[one], options={})
 
     async def remix(
         self,

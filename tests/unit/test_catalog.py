@@ -233,7 +233,7 @@ def test_a_prompt_is_measured_in_code_points(model: ImageModel) -> None:
 
 
 def test_a_checked_request_is_stripped_before_it_is_measured(model: ImageModel) -> None:
-    checked = RemixRequest.checked(model, prompt=f"  {'a' * 800}\n", inputs=[picture()], options={})
+    checked = model.request(prompt=f"  {'a' * 800}\n", inputs=[picture()], options={})
     assert checked.prompt == "a" * 800
 
 

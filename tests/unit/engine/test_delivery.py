@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import pytest
-
 from bot.domain.status import JobStatus
 from bot.errors import DeliveryPostponed, Undeliverable
 from tests.unit.engine_bench import CHANNEL, OUTPUT, EngineBench
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-async def bench(tmp_path: Path) -> EngineBench:
-    """One process at rest."""
-    bench = EngineBench(tmp_path)
-    await bench.loop.start()
-    await bench.settle()
-    return bench
 
 
 async def _finished(bench: EngineBench) -> str:

@@ -26,15 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-async def bench(tmp_path: Path) -> EngineBench:
-    """One process at rest."""
-    bench = EngineBench(tmp_path)
-    await bench.loop.start()
-    await bench.settle()
-    return bench
-
-
 async def test_a_job_is_submitted_polled_fetched_and_delivered_into_its_thread(bench: EngineBench) -> None:
     job = await bench.remix()
     await bench.settle()

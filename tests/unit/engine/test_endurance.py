@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import timedelta
-from typing import TYPE_CHECKING
-
-import pytest
 
 from bot.domain.status import FailureReason, JobStatus
 from bot.errors import (
@@ -18,18 +15,6 @@ from bot.errors import (
     SubmissionUncertain,
 )
 from tests.unit.engine_bench import OUTPUT, EngineBench
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-async def bench(tmp_path: Path) -> EngineBench:
-    """One process at rest."""
-    bench = EngineBench(tmp_path)
-    await bench.loop.start()
-    await bench.settle()
-    return bench
 
 
 async def test_a_restart_before_the_submission_submits_once(bench: EngineBench) -> None:

@@ -1,0 +1,21 @@
+"""The bench of every engine test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.unit.engine_bench import EngineBench
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> EngineBench:
+    """One process at rest."""
+    bench = EngineBench(tmp_path)
+    await bench.loop.start()
+    await bench.settle()
+    return bench
