@@ -103,10 +103,12 @@ class Progress:
         ahead: How many jobs are before it in our own queue, while it is PENDING.
         place: The provider's own word for its place there, while it is IN_QUEUE; whether it counts from 0 or from 1
             is not published.
+        is_paused: Whether the operator's account takes no new work now.
     """
 
     ahead: int | None = None
     place: int | None = None
+    is_paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,5 +57,6 @@ class Dispatcher:
 
     def number(self, waiting: Sequence[Job]) -> None:
         """Tell each waiting job how many are before it."""
+        is_paused = self._gate.pause is not None
         for ahead, job in enumerate(self._turns.order(waiting)):
-            self._board.pin(job, Progress(ahead=ahead))
+            self._board.pin(job, Progress(ahead=ahead, is_paused=is_paused))

@@ -107,10 +107,10 @@ class Loop:
                 continue
 
     async def tick(self, now: datetime) -> None:
-        """Run every step that is due at ``now`` once, and wait for them: one turn of the loop, for tests."""
-        tasks = self._start_due(now)
-        if tasks:
-            await asyncio.gather(*tasks)
+        """Run every step that is due at ``now`` and wait until none is under way: one turn of the loop, for tests."""
+        self._start_due(now)
+        while self._running:
+            await asyncio.gather(*self._running.values())
 
     @property
     def open_jobs(self) -> int:
@@ -141,14 +141,14 @@ class Loop:
 
     # --- what is due --------------------------------------------------------------------------------------------------
 
-    def _start_due(self, now: datetime) -> list[asyncio.Task[None]]:
+    def _start_due(self, now: datetime) -> None:
         self.last_turn_at = now
-        return [self._start(key) for key in self._agenda.take_due(now) if key not in self._running]
+        for key in self._agenda.take_due(now):
+            if key not in self._running:
+                self._start(key)
 
-    def _start(self, key: Key) -> asyncio.Task[None]:
-        task = asyncio.create_task(self._run(key), name=f"{key[0]} {key[1] or 'chore'}")
-        self._running[key] = task
-        return task
+    def _start(self, key: Key) -> None:
+        self._running[key] = asyncio.create_task(self._run(key), name=f"{key[0]} {key[1] or 'chore'}")
 
     async def _run(self, key: Key) -> None:
         job_id, lane = key
@@ -174,7 +174,7 @@ class Loop:
             self._jobs[job.id] = job
             for lane in Lane:
                 self._plan(job, lane)
-        if before is None or before.status is not job.status:
+        if before is None or (before.status, before.attempts) != (job.status, job.attempts):
             self._agenda.hasten(_DISPATCH, self._clock.now())
 
     def _plan(self, job: Job, lane: Lane) -> None:

@@ -138,7 +138,7 @@ class JobStore(Protocol):
         ...
 
     async def jobs_of_user(self, user_id: int, *, limit: int) -> list[Job]:
-        """Read a person's jobs, newest first."""
+        """Read a person's jobs, those that have not ended before the others, each newest first."""
         ...
 
     async def open_jobs_of_guild(self, guild_id: int) -> list[Job]:

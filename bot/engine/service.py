@@ -228,7 +228,7 @@ class JobService:
         return job
 
     async def jobs_of(self, user_id: int, *, limit: int = 15) -> list[Job]:
-        """List a person's own jobs, newest first."""
+        """List a person's own jobs, those that have not ended before the others, each newest first."""
         return await self._store.jobs_of_user(user_id, limit=limit)
 
     async def jobs_to_moderate(self, *, by: Person) -> list[Job]:

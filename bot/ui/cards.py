@@ -127,6 +127,8 @@ def _before_submission(job: Job, progress: Progress) -> str:
         return _cancelling(job)
     if job.status is JobStatus.SUBMITTING:
         return say("state.sending", locale)
+    if progress.is_paused:
+        return say("state.paused", locale)
     if job.attempts:
         return say("state.waiting_again", locale)
     match progress.ahead:
@@ -169,8 +171,10 @@ def _cancelled(job: Job) -> str:
     locale = job.origin.locale
     if job.cancel_requested_by is None:
         return say("state.cancelled_there" if job.overdue_at is None else "state.cancelled_overdue", locale)
-    key = "state.cancelled_unsent" if job.request_id is None else "state.cancelled_queued"
-    return say(key, locale, user=job.cancel_requested_by)
+    if job.request_id is None:
+        return say("state.cancelled_unsent", locale, user=job.cancel_requested_by)
+    text = say("state.cancelled_queued", locale, user=job.cancel_requested_by)
+    return text if job.cost_micros is None else f"{text}\n{_money(job, locale)}"
 
 
 def _succeeded(job: Job) -> str:

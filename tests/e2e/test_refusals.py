@@ -99,7 +99,7 @@ async def test_a_refused_token_pauses_and_the_operator_reads_why(town: Town) -> 
     assert "400004" in town.bot.log()
     assert "400004" not in answer
     assert town.runcomfy.ledger == []
-    assert "[Cancel]" in town.text(card)
+    assert "[Cancel]" in await town.until_card_says(card, "Paused by the operator")
 
 
 async def test_a_job_refused_by_the_provider_is_told_in_its_thread_and_charged_nothing(town: Town) -> None:

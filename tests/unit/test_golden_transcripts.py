@@ -57,6 +57,8 @@ def waiting() -> Iterator[tuple[str, str]]:
     yield "waiting behind one", shown(pending, ahead=1)
     yield "waiting behind 1,200", shown(pending, ahead=1200)
     yield "waiting after RunComfy could not take it", shown(a_job(attempts=1), ahead=2)
+    paused = Progress(ahead=0, is_paused=True)
+    yield "paused by the operator", render(card(a_job(attempts=1), paused, model_name=MODEL, now=NOON))
     yield "being submitted", shown(a_job(JobStatus.SUBMITTING, attempts=1))
     yield "in the queue, place unknown", shown(queued)
     yield "in the queue, next", shown(queued, place=0)
@@ -184,6 +186,8 @@ REFUSALS: dict[str, dict[str, object]] = {
     "wrong_channel": {},
     "already_retried": {},
     "not_failed": {},
+    "not_in_thread": {},
+    "locked_thread": {},
     "not_here": {},
     "card_too_old": {},
     "something_new": {},

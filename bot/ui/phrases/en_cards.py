@@ -23,30 +23,35 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "state.waiting_again": (
         "### Waiting for RunComfy\nIt could not take this one yet, so nothing was charged. I keep trying."
     ),
+    "state.paused": (
+        "### Paused by the operator\nNothing was charged. This remix keeps its turn and goes on by itself afterwards."
+    ),
     "state.sending": "### Handing it over\nAsking RunComfy to take it.",
     "state.queued": "### In RunComfy’s queue\nSince {at:R}.",
     "state.queued_next": "### Next in RunComfy’s queue\nQueued {at:R}.",
-    "state.queued_at": "### In RunComfy’s queue\nPlace {place} there, queued {at:R}.",
+    "state.queued_at": "### In RunComfy’s queue\nPlace {place}, queued {at:R}.",
     "state.painting": "### Painting\nStarted {at:R}.",
     "state.cancelling": "### Cancelling…\nAsked by {user:user}; waiting for RunComfy’s answer.",
     "state.too_late": (
         "### Too late to cancel\nRunComfy had begun when {user:user} asked, so the picture will still come."
     ),
     "state.overdue": (
-        "### Taking unusually long\nWith RunComfy since {at:R}. I asked to call it off; if the picture still comes, "
-        "I post it."
+        "### Taking unusually long\nWith RunComfy since {at:R}. I asked RunComfy to cancel it; if the picture "
+        "still comes, I will post it."
     ),
     "state.fetching": "### Painted\nBringing the result here.",
     "state.done": "### Done\nThe result is in {channel:channel}.",
     "state.done_here": "### Done\nThe result is below.",
     "state.kept": (
-        "### Painted, but not posted\nDiscord lets me post it nowhere here. The picture is kept: "
-        "ask the operator of this bot for {reference:ours}."
+        "### Painted, but not posted\nDiscord does not let me post it here. The picture is kept: "
+        "ask the operator of this bot for it and name {reference:ours}."
     ),
     "state.cancelled_unsent": "### Cancelled\nBy {user:user}, before it was sent. Nothing was charged.",
     "state.cancelled_queued": "### Cancelled\nBy {user:user}, while it was in RunComfy’s queue.",
-    "state.cancelled_overdue": "### Called off\nIt took too long, so I asked RunComfy to cancel it.",
-    "state.cancelled_there": "### Cancelled\nRunComfy cancelled it. Try it anew with /remix.",
+    "state.cancelled_overdue": (
+        "### Cancelled\nIt took too long, so I called it off. You can send it again with /remix."
+    ),
+    "state.cancelled_there": "### Cancelled\nRunComfy cancelled it. You can send it again with /remix.",
     # --- why there is no picture ------------------------------------------------------------------------------------
     "failed.rejected": (
         "### RunComfy refused this remix\nSomething about the prompt or the pictures did not suit it. "
@@ -57,13 +62,13 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "Sending it again could charge it twice, so I leave that to you."
     ),
     "failed.run_failed": "### The painting failed\nRunComfy took this remix and could not finish it.",
-    "failed.no_output": "### No picture came out\nRunComfy says that it is done, yet gave no picture.",
+    "failed.no_output": "### No picture came out\nRunComfy finished this remix, but gave no picture.",
     "failed.output_lost": "### The picture was lost\nRunComfy painted it, but it could not be fetched.",
     "failed.unknown": "### This remix failed\nRunComfy gave no reason.",
     "expired.unsent": (
         "### Not sent in time\nDiscord stopped serving its pictures while it waited. Attach them again with /remix."
     ),
-    "expired.given_up": "### Given up\nRunComfy gave no picture for this remix, however long I asked.",
+    "expired.given_up": "### Given up\nRunComfy gave no picture in all this time, so I stopped asking.",
     "money.nothing": "Nothing was charged.",
     "money.unknown": "I do not know whether it was charged; the operator of this bot can look it up.",
     "money.likely": "It was most likely charged.",

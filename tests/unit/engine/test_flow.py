@@ -131,6 +131,9 @@ async def test_a_pause_keeps_the_job_refuses_new_ones_and_outlives_a_restart(
     await bench.settle()
 
     assert (await bench.row(job)).status is JobStatus.PENDING
+    assert bench.service.progress_of(job).is_paused
+    await bench.pass_time(5)
+    assert bench.courier.cards[job.id][-1][1].is_paused
     with pytest.raises(Refused, match="paused"):
         await bench.remix()
     await bench.restart()
