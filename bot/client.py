@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
 
 EXTENSIONS: Final = ("cogs.error_handler", "cogs.remix", "cogs.jobs", "cogs.moderation")
 """Loaded by name, since the product does not import its cogs."""
+
+
+REMEMBERED: Final = 1000
+"""How many interactions are remembered as seen."""
+
+
+class OnceTree(app_commands.CommandTree["RemixBot"]):
+    """Runs each command once, however often Discord tells of it."""
+
+    @override
+    async def interaction_check(self, interaction: discord.Interaction[RemixBot], /) -> bool:
+        return self.client.is_first_sight(interaction)
 
 
 class RemixBot(commands.AutoShardedBot):
@@ -46,6 +59,7 @@ class RemixBot(commands.AutoShardedBot):
         # Interactions need no intent; `guilds` keeps the channels and roles by which permissions are judged.
         super().__init__(
             command_prefix=commands.when_mentioned,
+            tree_cls=OnceTree,
             help_command=None,
             intents=discord.Intents(guilds=True),
             max_messages=None,
@@ -58,6 +72,7 @@ class RemixBot(commands.AutoShardedBot):
         )
         self.service = service
         self._names_of_extensions = tuple(extensions)
+        self._seen: deque[int] = deque(maxlen=REMEMBERED)
         self._must_ask_for_shards = gateway_url is not None and shard_count is None
         # The library has no option for these two; it reads both anew at each request and connection.
         Route.BASE = api_url
@@ -70,6 +85,16 @@ class RemixBot(commands.AutoShardedBot):
         for name in self._names_of_extensions:
             await self.load_extension(name)
         await self.tree.sync()
+
+    def is_first_sight(self, interaction: discord.Interaction[Any]) -> bool:
+        """Whether an interaction comes for the first time; the gateway may repeat events when it resumes.
+
+        Where another process sees the repetition, the unique id of the interaction keeps the job single.
+        """
+        if interaction.id in self._seen:
+            return False
+        self._seen.append(interaction.id)
+        return True
 
     @override
     async def launch_shards(self) -> None:

@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot.client import RemixBot, bot_of
 from bot.ui.commands import words
 from bot.ui.lists import own_jobs
+from bot.ui.replies import acknowledge
 
 
 class Jobs(commands.Cog):
@@ -17,7 +18,7 @@ class Jobs(commands.Cog):
     @app_commands.command(name=words("command.jobs"), description=words("command.jobs.description"))
     async def jobs(self, interaction: discord.Interaction[RemixBot]) -> None:
         """List one's own open and recent jobs."""
-        await interaction.response.defer(ephemeral=True)
+        await acknowledge(interaction, ephemeral=True)
         jobs = await bot_of(interaction).service.jobs_of(interaction.user.id)
         await interaction.edit_original_response(view=own_jobs(jobs, locale=str(interaction.locale)))
 

@@ -13,6 +13,7 @@ from bot.ui.access import person_of
 from bot.ui.buttons import cancel_words, job_id_on
 from bot.ui.commands import words
 from bot.ui.lists import jobs_to_moderate
+from bot.ui.replies import acknowledge
 
 
 @app_commands.guild_only()
@@ -47,7 +48,7 @@ class Moderation(
     )
     async def jobs(self, interaction: discord.Interaction[RemixBot]) -> None:
         """List this server's open jobs in the channels that the moderator sees and may moderate now."""
-        await interaction.response.defer(ephemeral=True)
+        await acknowledge(interaction, ephemeral=True)
         jobs = await bot_of(interaction).service.jobs_to_moderate(by=person_of(interaction))
         view = jobs_to_moderate(jobs, page=0, locale=str(interaction.locale))
         await interaction.edit_original_response(view=view)
@@ -58,7 +59,7 @@ class Moderation(
 @app_commands.default_permissions(manage_messages=True)
 async def cancel_remix(interaction: discord.Interaction[RemixBot], message: discord.Message) -> None:
     """Ask to cancel the job of a card or a result."""
-    await interaction.response.defer(ephemeral=True)
+    await acknowledge(interaction, ephemeral=True)
     service, person = bot_of(interaction).service, person_of(interaction)
     job_id = job_id_on(message)
     if job_id is None:

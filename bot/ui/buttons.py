@@ -17,13 +17,14 @@ from typing_extensions import override
 
 from bot.client import RemixBot, bot_of
 from bot.domain.status import JobStatus
-from bot.errors import Refused
+from bot.errors import Refused, UserError
 from bot.ui.access import check_place, person_of
-from bot.ui.custom_id import Action, CustomId, decode, template
+from bot.ui.custom_id import NO_JOB, Action, CustomId, decode, template
+from bot.ui.discord_errors import Code
 from bot.ui.lists import jobs_to_moderate
-from bot.ui.replies import answer_error, public_card
+from bot.ui.replies import acknowledge, answer_error, public_card
 from bot.ui.results import details
-from bot.ui.texts import say
+from bot.ui.texts import explain, say
 
 if TYPE_CHECKING:
     import re
@@ -50,11 +51,16 @@ class Accept(Protocol):
 
 async def cancel(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
     """Ask to cancel the job; a button with a page stands in a moderator's list, which is drawn anew."""
-    await interaction.response.defer()
-    job = await bot_of(interaction).service.cancel(pressed.job_id, by=person_of(interaction))
+    await acknowledge(interaction)
+    locale = str(interaction.locale)
+    try:
+        job = await bot_of(interaction).service.cancel(pressed.job_id, by=person_of(interaction))
+        words = cancel_words(job, locale)
+    except UserError as error:
+        words = explain(error, locale)
     if pressed.page is not None:
         await _show_jobs_to_moderate(interaction, page=pressed.page)
-    await interaction.followup.send(cancel_words(job, str(interaction.locale)), ephemeral=True)
+    await interaction.followup.send(words, ephemeral=True)
 
 
 async def again(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
@@ -73,7 +79,7 @@ async def try_again(interaction: discord.Interaction[Any], pressed: CustomId) ->
 
 async def show_details(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
     """Show all there is to tell about the job."""
-    await interaction.response.defer(thinking=True, ephemeral=True)
+    await acknowledge(interaction, thinking=True, ephemeral=True)
     service = bot_of(interaction).service
     known = await service.details(pressed.job_id, by=person_of(interaction))
     model_id = known.job.request.model
@@ -83,16 +89,16 @@ async def show_details(interaction: discord.Interaction[Any], pressed: CustomId)
 
 async def delete(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
     """Delete the message that carries the button."""
-    await interaction.response.defer()
+    await acknowledge(interaction)
     await bot_of(interaction).service.manage(pressed.job_id, by=person_of(interaction))
     if interaction.message is not None:
         with suppress(discord.NotFound):  # pressed twice
-            await interaction.message.delete()
+            await _delete_message(interaction, interaction.message)
 
 
 async def turn_page(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
     """Show another page of a moderator's list."""
-    await interaction.response.defer()
+    await acknowledge(interaction)
     await _show_jobs_to_moderate(interaction, page=pressed.page or 0)
 
 
@@ -131,6 +137,17 @@ async def remix_anew(
         looking.cancel()
 
 
+async def _delete_message(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+    """Delete a message of ours; a thread that went to sleep, as every thread does, is woken for it."""
+    try:
+        await message.delete()
+    except discord.HTTPException as error:
+        if error.code != Code.THREAD_ARCHIVED:
+            raise
+        await bot_of(interaction).http.edit_channel(message.channel.id, archived=False)
+        await message.delete()
+
+
 async def _show_jobs_to_moderate(interaction: discord.Interaction[Any], *, page: int) -> None:
     jobs = await bot_of(interaction).service.jobs_to_moderate(by=person_of(interaction))
     await interaction.edit_original_response(view=jobs_to_moderate(jobs, page=page, locale=str(interaction.locale)))
@@ -149,22 +166,32 @@ async def answer_old_cards(interaction: discord.Interaction[Any]) -> None:
     """Answer a component or form that none of the buttons stands for; discord.py itself would meet it with silence."""
     if interaction.type not in (discord.InteractionType.component, discord.InteractionType.modal_submit):
         return
-    custom_id = str(cast("Mapping[str, object]", interaction.data or {}).get("custom_id"))
-    if not any(template(action).fullmatch(custom_id) for action in ACTIONS):
+    if not _has_action(interaction) and bot_of(interaction).is_first_sight(interaction):
         await answer_error(interaction, Refused("card_too_old"))
 
 
 def job_id_on(message: discord.Message) -> str | None:
-    """Read which job a message's buttons belong to."""
-    for custom_id in _custom_ids(message.components):
-        if (read := decode(custom_id)) is not None:
-            return read.job_id
-    return None
+    """Read which job a message's buttons belong to; None where they belong to none, or to several as in a list."""
+    read = [decode(custom_id) for custom_id in _custom_ids(message.components)]
+    job_ids = {one.job_id for one in read if one is not None and one.job_id != NO_JOB}
+    return job_ids.pop() if len(job_ids) == 1 else None
+
+
+def _has_action(interaction: discord.Interaction[Any]) -> bool:
+    """Whether discord.py finds an action for a click: one must know the id, and the message carry it."""
+    custom_id = str(cast("Mapping[str, object]", interaction.data or {}).get("custom_id"))
+    message = interaction.message
+    if interaction.type is not discord.InteractionType.component or message is None:
+        return False
+    is_known = any(template(action).fullmatch(custom_id) for action in ACTIONS)
+    return is_known and custom_id in _custom_ids(message.components)
 
 
 def _custom_ids(components: Iterable[Component]) -> Iterator[str]:
     for component in components:
         yield from _custom_ids(cast("Iterable[Component]", getattr(component, "children", ())))
+        if isinstance(component, discord.SectionComponent):
+            yield from _custom_ids([component.accessory])
         if custom_id := getattr(component, "custom_id", None):
             yield str(custom_id)
 
@@ -181,6 +208,10 @@ def _item(
             cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
         ) -> Self:
             return cls(cast("discord.ui.Button[Any]", item))
+
+        @override
+        async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+            return bot_of(interaction).is_first_sight(interaction)
 
         @override
         async def callback(self, interaction: discord.Interaction[Any]) -> None:

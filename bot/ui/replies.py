@@ -32,6 +32,9 @@ UNKNOWN_INTERACTION: Final = 10062
 Source: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 """
 
+_STANDING: Final = "standing_acknowledgement"
+"""Among an interaction's extras: the kind of an acknowledgement that Discord has and the library does not know of."""
+
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -42,11 +45,52 @@ async def public_card(interaction: discord.Interaction[Any]) -> AsyncGenerator[O
     Raises:
         discord.HTTPException: The acknowledgement came too late, so nobody is there to be answered.
     """
-    card_message_id = await _acknowledge(interaction)
+    message_id = await acknowledge(interaction, thinking=True)
+    card_message_id = message_id if message_id is not None else (await interaction.original_response()).id
     try:
         yield origin_of(interaction, card_message_id=card_message_id)
     except Exception as error:  # noqa: BLE001 - told and, where it is not the member's, logged
         await _withdraw(interaction, _words_of(interaction, error))
+
+
+async def acknowledge(
+    interaction: discord.Interaction[Any], *, thinking: bool = False, ephemeral: bool = False
+) -> int | None:
+    """Answer within three seconds that something will come, and answer the id of the first reply where it is known.
+
+    The acknowledgement may have arrived although its answer was lost. It is then sent once more, by the library or
+    here; Discord answers the second one with 40060, and the first one stands.
+
+    Args:
+        interaction: The command or click.
+        thinking: Whether a click is answered by a new message; a command always is.
+        ephemeral: Whether that message is for the acting person alone.
+
+    Raises:
+        discord.HTTPException: It came too late, so nobody is there to be answered.
+    """
+    try:
+        response = await _defer(interaction, thinking=thinking, ephemeral=ephemeral)
+    except discord.HTTPException as error:
+        if error.code != ALREADY_ACKNOWLEDGED:
+            raise
+        interaction.extras[_STANDING] = (
+            discord.InteractionResponseType.deferred_channel_message
+            if thinking or interaction.type is discord.InteractionType.application_command
+            else discord.InteractionResponseType.deferred_message_update
+        )
+        return None
+    return response.message_id if response is not None else None
+
+
+async def _defer(
+    interaction: discord.Interaction[Any], *, thinking: bool, ephemeral: bool
+) -> discord.InteractionCallbackResponse[Any] | None:
+    try:
+        return await interaction.response.defer(thinking=thinking, ephemeral=ephemeral)
+    except (aiohttp.ClientError, OSError) as error:
+        _log.warning("acknowledgement_uncertain", interaction_id=interaction.id, error=repr(error))
+    return await interaction.response.defer(thinking=thinking, ephemeral=ephemeral)
 
 
 async def answer_privately(interaction: discord.Interaction[Any], text: str) -> None:
@@ -54,7 +98,7 @@ async def answer_privately(interaction: discord.Interaction[Any], text: str) -> 
 
     Not for a public acknowledgement: :func:`public_card` answers by itself.
     """
-    match interaction.response.type:
+    match interaction.response.type or interaction.extras.get(_STANDING):
         case None:
             await interaction.response.send_message(text, ephemeral=True)
         case discord.InteractionResponseType.deferred_channel_message:
@@ -74,22 +118,6 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
         await answer_privately(interaction, text)
     except (discord.DiscordException, aiohttp.ClientError, OSError) as refusal:
         _log.warning("answer_not_taken", interaction_id=interaction.id, error=repr(refusal))
-
-
-async def _acknowledge(interaction: discord.Interaction[Any]) -> int:
-    """Begin the public reply within three seconds, and answer its message's id.
-
-    Where the answer to the first attempt was lost, the library's own second one meets 40060: the reply stands then.
-    """
-    message_id: int | None = None
-    try:
-        response = await interaction.response.defer(thinking=True)
-    except discord.HTTPException as error:
-        if error.code != ALREADY_ACKNOWLEDGED:
-            raise
-    else:
-        message_id = response.message_id if response is not None else None
-    return message_id if message_id is not None else (await interaction.original_response()).id
 
 
 async def _withdraw(interaction: discord.Interaction[Any], text: str) -> None:

@@ -32,6 +32,8 @@ class HandmadeInteraction:
         self.said: list[str] = []
         self.acknowledged = asyncio.Event()
         self.id, self.token = 77, "token"
+        self.type = discord.InteractionType.component
+        self.extras: dict[str, object] = {}
         self.user = SimpleNamespace(id=11)
         self.guild_id: int | None = None
         self.channel_id = 600
@@ -43,10 +45,10 @@ class HandmadeInteraction:
         self.response = self.followup = self
         self._refusal = refusal
 
-    async def defer(self, *, thinking: bool) -> SimpleNamespace:
+    async def defer(self, *, thinking: bool, ephemeral: bool = False) -> SimpleNamespace:
         """Take the acknowledgement, or refuse it."""
         self.acknowledged.set()
-        self.said.append(f"defer thinking={thinking}")
+        self.said.append(f"defer thinking={thinking}" + " ephemeral" * ephemeral)
         if self._refusal is not None:
             raise self._refusal
         return SimpleNamespace(message_id=9001)
