@@ -51,17 +51,28 @@ def check_place(interaction: discord.Interaction[Any]) -> None:
     """Hold the place of a command or click against what a job needs there.
 
     Raises:
-        Refused: ``not_a_member`` where the bot is not in the server, ``wrong_channel`` where no job can be held, or
-            ``missing_permissions`` with their ``names`` and the ``channel_id`` where they are to be granted.
+        Refused: ``not_a_member`` where the bot is not in the server, ``wrong_channel`` where no job can be held,
+            ``missing_permissions`` with their ``names`` and the ``channel_id`` where they are to be granted, or
+            ``not_in_thread`` or ``locked_thread`` where the results could not be posted in spite of them.
     """
     channel = interaction.channel
     if interaction.guild_id is not None and not _is_member(interaction):
         raise Refused("not_a_member")
     if channel is None or channel.type not in NEEDED or interaction.context.private_channel:
         raise Refused("wrong_channel")
+    if isinstance(channel, discord.Thread) and not interaction.app_permissions.manage_threads:
+        _check_thread(channel)
     if missing := missing_permissions(interaction):
         granted_in = channel.parent_id if isinstance(channel, discord.Thread) else channel.id
         raise Refused("missing_permissions", values={"names": missing, "channel_id": granted_in})
+
+
+def _check_thread(thread: discord.Thread) -> None:
+    """Refuse a thread in which only those who manage threads could post; ours shows itself once we are in it."""
+    if thread.is_private() and thread.guild.get_thread(thread.id) is None:
+        raise Refused("not_in_thread")
+    if thread.locked:
+        raise Refused("locked_thread")
 
 
 def missing_permissions(interaction: discord.Interaction[Any]) -> list[str]:

@@ -169,7 +169,7 @@ class Threads:
         self._tell("THREAD_UPDATE", channel, thread)
 
     def join(self, channel: Channel, user_id: int) -> None:
-        """Let somebody into a thread.
+        """Let somebody into a thread; the bot is told of a private one only then.
 
         Raises:
             DiscordError: 50083, it is archived; 50024, it is no thread.
@@ -182,6 +182,8 @@ class Threads:
         if user_id in thread.member_ids:
             return
         thread.member_ids[user_id] = self._world.clock()
+        if user_id == self._world.bot.id and channel.type is ChannelType.PRIVATE_THREAD:
+            self._tell("THREAD_CREATE", channel, thread)
         self._tell_members(channel, added=[user_id], removed=[])
 
     def leave(self, channel: Channel, user_id: int) -> None:

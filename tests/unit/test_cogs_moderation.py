@@ -171,7 +171,7 @@ async def test_the_menu_knows_a_result_by_its_buttons(bench: DiscordBench, tmp_p
 async def test_the_menu_on_any_other_message_says_so(bench: DiscordBench) -> None:
     chat = await bench.oda.send(bench.art, "hello")
     said = await bench.mo.context_menu(bench.art, "Cancel remix", chat)
-    assert "This message is no remix of mine" in private_text(said)
+    assert "This message is not one of my remixes" in private_text(said)
 
 
 # --- the simulated Discord, by hand -----------------------------------------------------------------------------------

@@ -109,8 +109,8 @@ async def test_other_channels_with_a_chat_hold_a_job(bench: DiscordBench, kind: 
     [
         ({"prompt": "   "}, ["The prompt is empty"]),
         ({"prompt": "x" * 801}, ["801 characters", "up to 800"]),
-        ({"image1": ("notes.txt", b"hello")}, ["Image 1 (notes.txt)", "JPEG and PNG"]),
-        ({"image2": ("moving.gif", b"GIF89a")}, ["Image 2 (moving.gif)", "GIF", "JPEG and PNG"]),
+        ({"image1": ("notes.txt", b"hello")}, ["Image 1 (notes.txt)", "JPEG or PNG"]),
+        ({"image2": ("moving.gif", b"GIF89a")}, ["Image 2 (moving.gif)", "GIF", "JPEG or PNG"]),
         ({"image1": ("torn.png", b"torn")}, ["torn.png", "does not open as a picture"]),
         ({"image1": ("void.png", b"")}, ["void.png", "is empty"]),
         ({"image1": ("big.png", png(size=15_000_001))}, ["big.png", "15.1 MB", "limit is 15 MB"]),

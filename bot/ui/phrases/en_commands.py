@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 PHRASES: Final[Mapping[str, Phrase]] = {
     # --- /remix: names may have 32 characters, descriptions and choices 100 -----------------------------------------
     "command.remix": "remix",
-    "command.remix.description": "Make a new picture of your pictures and a prompt",
+    "command.remix.description": "Make a new picture from your pictures and a prompt",
     "command.remix.prompt": "What to make of them, for example: as a watercolour at dusk",
     "command.remix.image": "Picture {number:ours} that goes into the remix",
     "command.remix.size": "How large the result is and in which shape; left out, the model’s usual size",
-    "command.remix.scale": "How strongly the prompt counts against the pictures; left out, the model’s usual measure",
+    "command.remix.scale": "How much the prompt counts beside the pictures; left out, the model’s usual measure",
     "command.remix.single": "Whether to insist on a single picture where the prompt could mean several",
     "choice.size.square": "{tier:ours} square · {width:ours} × {height:ours}",
     "choice.size.landscape": "{tier:ours} landscape {ratio:ours} · {width:ours} × {height:ours}",
@@ -67,10 +67,10 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "I am not in this server myself, so I cannot post here. "
         "Ask someone who manages it to invite me, or use /remix in a message to me."
     ),
-    "refused.no_card": "This message is no remix of mine. Use *Cancel remix* on a remix’s card or on its result.",
+    "refused.no_card": "This message is not one of my remixes. Use *Cancel remix* on the card of a remix.",
     "error.command_changed": "This command has changed since your Discord loaded it. Reload Discord and send it again.",
     "error.reported": (
-        "Something went wrong on my side. Try it once more; if it stays, tell the operator of this bot: "
+        "Something went wrong on my side. Try again; if it happens once more, tell the operator of this bot: "
         "*{reference:ours}*."
     ),
 }

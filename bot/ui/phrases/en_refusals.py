@@ -23,19 +23,19 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         other="This model takes up to {limit} images, and you attached {count}. Leave some out and send it again.",
     ),
     "problem.wrong_type": (
-        "Image {number} ({filename}) is in {found:ours} format. "
-        "This model takes {accepted:and}; save it that way and send it again."
+        "Image {number} ({filename}) is in {found:ours} format, which this model does not take. "
+        "Save it as {accepted:or} and send it again."
     ),
     "problem.wrong_type_unknown": (
-        "Image {number} ({filename}) is no picture that this model can read. "
-        "It takes {accepted:and}; save it that way and send it again."
+        "Image {number} ({filename}) is not a picture that this model can read. "
+        "Save it as {accepted:or} and send it again."
     ),
     "problem.unreadable": (
         "Image {number} ({filename}) does not open as a picture; the file may be damaged. "
-        "Save it anew from a picture program and send it again."
+        "Save it again with a picture program, then send it again."
     ),
     "problem.file_too_large": (
-        "Image {number} ({filename}) is {size_mb} MB large; the limit is {limit_mb} MB. "
+        "Image {number} ({filename}) has {size_mb} MB; the limit is {limit_mb} MB. "
         "Save it smaller, for example as JPEG, and send it again."
     ),
     "problem.too_many_pixels": (
@@ -48,9 +48,9 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     ),
     "problem.bad_ratio": (
         "Image {number} ({filename}) is too long and narrow: {width} × {height} pixels. "
-        "Crop it until the long side is less than three times the short one, and send it again."
+        "Crop it until the long side is at most three times the short one, and send it again."
     ),
-    "problem.empty_file": "Image {number} ({filename}) is empty. Pick the file anew and send it again.",
+    "problem.empty_file": "Image {number} ({filename}) is empty. Choose the file again and send it once more.",
     "problem.prompt_empty": (
         "The prompt is empty. Say what to make of your pictures, for example “as a watercolour at dusk”."
     ),
@@ -92,7 +92,15 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "refused.wrong_channel": (
         "This kind of channel cannot hold a remix. Use /remix in a text channel, in a thread, or in a message to me."
     ),
-    "refused.already_retried": "This remix was tried again already. /jobs shows you the newer one.",
+    "refused.not_in_thread": (
+        "I am not in this private thread, so I could not post the result here. "
+        "Mention me in it to add me, and send it again."
+    ),
+    "refused.locked_thread": (
+        "This thread is locked, so I could not post the result here. Use /remix in its channel, or ask a moderator "
+        "to unlock the thread."
+    ),
+    "refused.already_retried": "This remix was tried again already. Use /remix to make another one.",
     "refused.not_failed": (
         "This remix did not fail, so there is nothing to try again. Press *Again* under its result to make another."
     ),
@@ -116,8 +124,8 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "It is too late to cancel: RunComfy is painting already, and the picture will still come. "
         "You can delete it once it is there."
     ),
-    "error.too_late_ended": "This remix has ended already, so there is nothing to cancel. /jobs shows how it went.",
+    "error.too_late_ended": "This remix has ended already, so there is nothing to cancel. Its card shows how it went.",
     "error.unexpected": (
-        "Something went wrong on my side. Try it once more; if it stays, tell the operator of this bot."
+        "Something went wrong on my side. Try again; if it happens once more, tell the operator of this bot."
     ),
 }
