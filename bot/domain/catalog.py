@@ -9,6 +9,7 @@ the schema our five names stand for (``images`` and ``prompt`` must be there), a
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -168,7 +169,7 @@ class ImageModel:
 
     def _judge_prompt(self, prompt: str) -> Iterator[InvalidRequest]:
         length = len(prompt)
-        if not prompt.strip():
+        if not any(_is_seen(sign) for sign in prompt):
             yield InvalidRequest("prompt", "prompt_empty")
         elif length > self.max_prompt_length:
             values = {"limit": self.max_prompt_length, "length": length}
@@ -191,6 +192,12 @@ class ImageModel:
             return False
         least, greatest = self.scale_range  # no comparison holds for NaN, so it is refused too
         return least <= value <= greatest
+
+
+def _is_seen(sign: str) -> bool:
+    """Whether a reader sees a sign: a letter, digit, mark or symbol, or one that is younger than our tables."""
+    category = unicodedata.category(sign)
+    return category[0] in "LNPS" or category == "Cn"
 
 
 def load_catalog(extra_dir: Path | None = None) -> dict[str, ImageModel]:

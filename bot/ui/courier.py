@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 import discord
@@ -13,7 +14,7 @@ from bot.engine.answers import Opened
 from bot.errors import DeliveryPostponed, Undeliverable
 from bot.ui.cards import card
 from bot.ui.custom_id import Action, decode
-from bot.ui.discord_errors import NO_THREAD_HERE, TOKEN_IS_DEAD, Code, translated
+from bot.ui.discord_errors import NAME_REFUSED, NO_THREAD_HERE, TOKEN_IS_DEAD, Code, translated
 from bot.ui.layout import ALLOW_NO_MENTION
 from bot.ui.markdown import plain
 from bot.ui.results import failure, result
@@ -135,12 +136,7 @@ class DiscordCourier:
         if origin.guild_id is None or origin.in_thread:
             return None
         try:
-            thread = await self._client.http.start_thread_with_message(
-                origin.channel_id,
-                card_message_id,
-                name=thread_name(job),
-                auto_archive_duration=_DAY_IN_MINUTES,
-            )
+            return await self._make_thread(job, card_message_id)
         except discord.HTTPException as error:
             if error.code == Code.THREAD_EXISTS:
                 return card_message_id  # a thread made from a message has the message's id
@@ -148,6 +144,22 @@ class DiscordCourier:
                 raise
             _log.warning("no_thread", job_id=job.id, code=error.code, detail=error.text)
             return None
+
+    async def _make_thread(self, job: Job, card_message_id: int) -> int:
+        """Make the thread; where Discord takes no such name, with one of ours."""
+        start = partial(
+            self._client.http.start_thread_with_message,
+            job.origin.channel_id,
+            card_message_id,
+            auto_archive_duration=_DAY_IN_MINUTES,
+        )
+        try:
+            thread = await start(name=thread_name(job))
+        except discord.HTTPException as error:
+            if error.code not in NAME_REFUSED:
+                raise
+            _log.info("thread_name_refused", job_id=job.id, code=error.code, detail=error.text)
+            thread = await start(name=say("thread.unnamed", job.origin.locale))
         return int(thread["id"])
 
     # --- the results --------------------------------------------------------------------------------------------------

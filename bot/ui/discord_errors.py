@@ -34,16 +34,21 @@ class Code(IntEnum):
     MISSING_PERMISSIONS = 50013
     WRONG_CHANNEL_TYPE = 50024
     INVALID_WEBHOOK_TOKEN = 50027
+    INVALID_FORM = 50035
     THREAD_ARCHIVED = 50083
     OVERLOADED = 130000
     THREAD_EXISTS = 160004
     THREAD_LOCKED = 160005
     TOO_MANY_THREADS = 160006
     TOO_MANY_ANNOUNCEMENT_THREADS = 160007
+    MESSAGE_BLOCKED = 200000
+    TITLE_BLOCKED = 200001
 
 
 TOKEN_IS_DEAD: Final = frozenset({Code.INVALID_WEBHOOK_TOKEN, Code.UNKNOWN_WEBHOOK, Code.UNKNOWN_INTERACTION})
 """The interaction's token no longer edits its first reply; the bot itself still may."""
+NAME_REFUSED: Final = frozenset({Code.INVALID_FORM, Code.MESSAGE_BLOCKED, Code.TITLE_BLOCKED})
+"""The words of a prompt may not stand in a name there: they show nothing, or a server's rules block them."""
 NO_THREAD_HERE: Final = frozenset(
     {
         Code.UNKNOWN_CHANNEL,
