@@ -196,8 +196,9 @@ class FakeJobStore:
     # --- looking ------------------------------------------------------------------------------------------------------
 
     async def jobs_of_user(self, user_id: int, *, limit: int) -> list[Job]:
-        """Read a person's jobs, newest first."""
-        return _by_age(job for job in self._jobs.values() if job.origin.user_id == user_id)[::-1][:limit]
+        """Read a person's jobs, those that have not ended before the others, each newest first."""
+        newest_first = _by_age(job for job in self._jobs.values() if job.origin.user_id == user_id)[::-1]
+        return sorted(newest_first, key=lambda job: job.status.is_terminal)[:limit]
 
     async def open_jobs_of_guild(self, guild_id: int) -> list[Job]:
         """Read a server's jobs that have not ended, oldest first."""

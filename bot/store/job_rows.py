@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, case, select
 
 from bot.domain.job import Job, Origin
 from bot.domain.remix_request import Input, RemixRequest
@@ -27,7 +27,7 @@ LOCK: Final = GET.with_for_update()
 _OF_USER: Final = (
     select(jobs)
     .where(jobs.c.user_id == bindparam("key"))
-    .order_by(jobs.c.created_at.desc(), jobs.c.interaction_id.desc())
+    .order_by(case((HAS_NOT_ENDED, 0), else_=1), jobs.c.created_at.desc(), jobs.c.interaction_id.desc())
     .limit(bindparam("limit"))
 )
 _OF_GUILD: Final = (
@@ -85,7 +85,7 @@ def lock(connection: Connection, job_id: str) -> Job:
 
 
 def of_user(connection: Connection, user_id: int, *, limit: int) -> list[Job]:
-    """Read a person's jobs, newest first."""
+    """Read a person's jobs, those that have not ended before the others, each newest first."""
     return to_jobs(connection.execute(_OF_USER, {"key": user_id, "limit": limit}).mappings())
 
 

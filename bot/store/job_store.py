@@ -146,7 +146,7 @@ class SqlJobStore:
     # --- looking ------------------------------------------------------------------------------------------------------
 
     async def jobs_of_user(self, user_id: int, *, limit: int) -> list[Job]:
-        """Read a person's jobs, newest first."""
+        """Read a person's jobs, those that have not ended before the others, each newest first."""
         return await self._database.read(partial(job_rows.of_user, user_id=user_id, limit=limit))
 
     async def open_jobs_of_guild(self, guild_id: int) -> list[Job]:
