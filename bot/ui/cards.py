@@ -129,8 +129,10 @@ def _before_submission(job: Job, progress: Progress) -> str:
         return say("state.sending", locale)
     if progress.is_paused:
         return say("state.paused", locale)
-    if job.attempts:
-        return say("state.waiting_again", locale)
+    return say("state.waiting_again", locale) if job.attempts else _in_line(progress, locale)
+
+
+def _in_line(progress: Progress, locale: str) -> str:
     match progress.ahead:
         case None:
             return say("state.waiting", locale)
