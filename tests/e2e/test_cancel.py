@@ -74,8 +74,8 @@ async def test_too_late_to_cancel_says_so_and_the_picture_comes(town: Town) -> N
     town.runcomfy.timeline.hold()
     card = await town.card(await town.remix("ada", "as rain"))
     await town.until(lambda: town.row("status") == ["in_queue"], "the queue")
-    town.runcomfy.timeline.start_next()
-    # The card may still offer the button when the run begins: the click is judged by RunComfy then.
+    # The run begins while the click is on its way: RunComfy judges it then.
+    town.runcomfy.timeline.lose_next_cancel()
     await town.person("ada").click(card, label="Cancel")
     await town.until_card_says(card, "still")
     town.runcomfy.timeline.release()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sandbox.bot_process import BotProcess
 from sandbox.discord.actor import UploadedFile
 from sandbox.discord.transcript import Transcript
+from sandbox.faults import Faults
 from sandbox.samples import sample
 from sandbox.servers import Servers
 from tests.contract.published import PUBLISHED_DESCRIPTION
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from sandbox.discord.exchange import Exchange
     from sandbox.discord.oracle import Oracle
     from sandbox.discord.state import Channel, Message
-    from sandbox.faults import Faults
 
 PATIENCE_SECONDS = 40.0
 
@@ -47,7 +47,8 @@ class Town:
     def __init__(
         self, folder: Path, *, settings: Mapping[str, str] | None = None, faults: Faults | None = None
     ) -> None:
-        self.servers = Servers(oracle=published_oracle(), discord_faults=faults)
+        self.faults = faults if faults is not None else Faults()
+        self.servers = Servers(oracle=published_oracle(), discord_faults=self.faults)
         self.discord = self.servers.discord
         self.runcomfy = self.servers.runcomfy
         self.runcomfy.knobs = replace(self.runcomfy.knobs, run_seconds=0.2)
@@ -131,7 +132,10 @@ class Town:
 
     async def until_card_says(self, card: Message, *words: str) -> str:
         """Wait until all these words stand on a card, and answer its text."""
-        await self.until(lambda: all(one in self.text(card) for one in words), f"{words} on {self.text(card)!r}")
+        try:
+            await self.until(lambda: all(one in self.text(card) for one in words), f"{words}")
+        except AssertionError as error:
+            raise AssertionError(f"at last the card said: {self.text(card)}") from error
         return self.text(card)
 
     async def results_in(self, channel_id: int, *, count: int = 1) -> list[Message]:
