@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-import pytest
 from PIL import Image
 
 from sandbox.discord.actor import UploadedFile
@@ -66,26 +65,26 @@ async def test_a_prompt_that_is_empty_or_too_long_is_refused(town: Town) -> None
     assert "800" in long
 
 
-@pytest.mark.parametrize(
-    ("permission", "name"),
-    [
-        (Permission.SEND_MESSAGES, "Send Messages"),
-        (Permission.SEND_MESSAGES_IN_THREADS, "Send Messages in Threads"),
-        (Permission.CREATE_PUBLIC_THREADS, "Create Public Threads"),
-        (Permission.ATTACH_FILES, "Attach Files"),
-        (Permission.READ_MESSAGE_HISTORY, "Read Message History"),
-        (Permission.VIEW_CHANNEL, "View Channel"),
-    ],
-)
-async def test_each_missing_permission_is_named_before_anything_is_paid(
-    town: Town, permission: Permission, name: str
-) -> None:
-    art = town.channel("art")
-    town.discord.administration.deny_bot(art, permission)
-    answer = town.text(await refused(town, {"image1": UploadedFile("rocket.jpg", sample("rocket.jpg"))}))
+NAMED = {
+    Permission.SEND_MESSAGES: "Send Messages",
+    Permission.SEND_MESSAGES_IN_THREADS: "Send Messages in Threads",
+    Permission.CREATE_PUBLIC_THREADS: "Create Public Threads",
+    Permission.ATTACH_FILES: "Attach Files",
+    Permission.READ_MESSAGE_HISTORY: "Read Message History",
+    Permission.VIEW_CHANNEL: "View Channel",
+}
 
-    assert name in answer
-    assert "#art" in answer
+
+async def test_each_missing_permission_is_named_before_anything_is_paid(town: Town) -> None:
+    art = town.channel("art")
+    for permission, name in NAMED.items():
+        town.discord.administration.deny_bot(art, permission)
+        answer = town.text(await refused(town, {"image1": UploadedFile("rocket.jpg", sample("rocket.jpg"))}))
+        town.discord.administration.allow_bot_again(art)
+
+        assert name in answer
+        assert "#art" in answer
+    assert town.row("id") == []
     assert town.runcomfy.ledger == []
 
 
