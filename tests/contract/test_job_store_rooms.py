@@ -133,6 +133,13 @@ async def test_a_persons_jobs_are_listed_newest_first(bench: StoreBench) -> None
     assert await bench.store.jobs_of_user(MEMBER + 2, limit=9) == []
 
 
+async def test_a_persons_jobs_that_have_not_ended_come_before_all_that_have(bench: StoreBench) -> None:
+    jobs = [await bench.accepted() for _ in range(4)]
+    ended = [await bench.store.request_cancel(job.id, by=MEMBER, at=bench.clock.now()) for job in jobs[1:3]]
+
+    assert await bench.store.jobs_of_user(MEMBER, limit=3) == [jobs[3], jobs[0], ended[1]]
+
+
 async def test_a_servers_open_jobs_are_those_that_have_not_ended_oldest_first(bench: StoreBench) -> None:
     jobs = [await bench.accepted(status=status) for status in JobStatus]
     await bench.accepted(guild_id=GUILD + 1)

@@ -136,7 +136,13 @@ class DiscordBench:
         return await self.open_card(self.woken[-1])
 
     async def send_raw(
-        self, person: simcord.MemberActor, channel: simcord.ChannelHandle, kind: int, data: dict[str, Any], **extra: Any
+        self,
+        person: simcord.MemberActor,
+        channel: simcord.ChannelHandle,
+        kind: int,
+        data: dict[str, Any],
+        *,
+        extra: dict[str, Any] | None = None,
     ) -> simcord.InteractionResult:
         """Send an interaction as a client would that keeps to no rules."""
         record, payload = base_payload(
@@ -147,7 +153,7 @@ class DiscordBench:
             user_id=person.id,
             data=data,
         )
-        self.env.backend.emit("INTERACTION_CREATE", payload | extra)
+        self.env.backend.emit("INTERACTION_CREATE", payload | (extra or {}))
         await self.env.settle()
         return simcord.InteractionResult(self.env, record)
 

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     import simcord
 
 
+JUST_ENOUGH = str(
+    discord.Permissions(
+        view_channel=True, send_messages_in_threads=True, attach_files=True, read_message_history=True
+    ).value
+)
+
+
 @pytest.fixture
 async def bench() -> AsyncGenerator[DiscordBench]:
     """A server with the bot in it."""
@@ -28,16 +35,22 @@ async def bench() -> AsyncGenerator[DiscordBench]:
 
 
 async def seen(
-    bench: DiscordBench, person: simcord.MemberActor, channel: simcord.ChannelHandle, **extra: Any
+    bench: DiscordBench,
+    person: simcord.MemberActor,
+    channel: simcord.ChannelHandle,
+    *,
+    extra: dict[str, Any] | None = None,
+    **more: Any,
 ) -> discord.Interaction[Any]:
-    """A click of somebody in a place, as the bot received it."""
+    """A click of somebody in a place, as the bot received it, with more in it or something else than usual."""
     received: list[discord.Interaction[Any]] = []
 
     async def keep(interaction: discord.Interaction[Any]) -> None:
         received.append(interaction)
 
     bench.bot.add_listener(keep, "on_interaction")
-    await bench.send_raw(person, channel, 3, {"custom_id": "nothing", "component_type": 2}, **extra)
+    sent = {**(extra or {}), **more}
+    await bench.send_raw(person, channel, 3, {"custom_id": "nothing", "component_type": 2}, extra=sent)
     bench.bot.remove_listener(keep, "on_interaction")
     (interaction,) = received
     return interaction
@@ -172,6 +185,38 @@ async def test_in_a_thread_the_parent_is_named_as_the_place_to_grant(bench: Disc
     with pytest.raises(Refused) as refused:
         check_place(await seen(bench, bench.mira, thread))
     assert refused.value.values == {"names": ["send_messages_in_threads"], "channel_id": bench.art.id}
+
+
+async def test_a_group_of_friends_holds_no_job(bench: DiscordBench) -> None:
+    kind = discord.ChannelType.group.value
+    group: dict[str, object] = {"id": "5", "type": kind, "name": "Friends", "icon": None, "recipients": []}
+    there: dict[str, Any] = {"channel": group | {"owner_id": str(bench.mira.id)}, "guild_id": None, "context": 2}
+    with pytest.raises(Refused, match="wrong_channel"):
+        check_place(await seen(bench, bench.mira, bench.art, extra=there))
+
+
+async def test_a_private_thread_holds_a_job_once_the_bot_is_in_it_or_manages_threads(bench: DiscordBench) -> None:
+    thread = await thread_in(bench, bench.art, is_private=True)
+    check_place(await seen(bench, bench.mira, thread, app_permissions=JUST_ENOUGH))
+    bench.env.backend.emit(
+        "THREAD_DELETE",
+        {"id": str(thread.id), "guild_id": str(bench.guild.id), "parent_id": str(bench.art.id), "type": 12},
+    )
+    await bench.env.settle()
+    with pytest.raises(Refused, match="not_in_thread"):
+        check_place(await seen(bench, bench.mira, thread, app_permissions=JUST_ENOUGH))
+    manager = str(discord.Permissions.all_channel().value)
+    check_place(await seen(bench, bench.mira, thread, app_permissions=manager))
+
+
+async def test_a_locked_thread_holds_a_job_only_where_the_bot_manages_threads(bench: DiscordBench) -> None:
+    thread = await thread_in(bench, bench.art, is_private=False)
+    interaction = await seen(bench, bench.mira, thread, app_permissions=JUST_ENOUGH)
+    assert isinstance(interaction.channel, discord.Thread)
+    check_place(interaction)
+    interaction.channel.locked = True
+    with pytest.raises(Refused, match="locked_thread"):
+        check_place(interaction)
 
 
 @pytest.mark.parametrize("kind", ["voice", "stage"])

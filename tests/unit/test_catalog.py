@@ -221,9 +221,14 @@ def test_every_problem_is_found_and_the_first_is_raised(model: ImageModel) -> No
 # --- prompt and options -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("prompt", ["", " \n\t\u3000"])
+@pytest.mark.parametrize("prompt", ["", " \n\t\u3000", "\u200b\ufe0f\u200f", "\x00\ue000\u2028"])
 def test_an_empty_prompt_is_refused(model: ImageModel, prompt: str) -> None:
     assert words(model, request(prompt=prompt)) == [("prompt", "prompt_empty", False)]
+
+
+@pytest.mark.parametrize("prompt", ["\U0001f680", "?", "7", "\u0915\u094d\u0937", "\u200b.\u200b", "\U0001fbff"])
+def test_a_prompt_with_anything_to_see_is_none_that_is_empty(model: ImageModel, prompt: str) -> None:
+    assert model.problems(request(prompt=prompt)) == []
 
 
 def test_a_prompt_is_measured_in_code_points(model: ImageModel) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -153,6 +154,28 @@ async def test_try_again_runs_a_failed_job_once_more_and_only_once(bench: Discor
     assert "was tried again already" in await bench.press(bench.oda, told, "Try again")
     assert len(bench.woken) == 2 + 1  # the loop is woken for the job that is there
     assert bench.woken[-1] == job
+
+
+class ColdStore(FakeJobStore):
+    """Gives jobs out as they are long after: Discord no longer serves their pictures."""
+
+    @override
+    async def get(self, job_id: str) -> Job | None:
+        job = await super().get(job_id)
+        if job is None:
+            return None
+        gone = tuple(replace(one, url="https://cdn.discordapp.com/cat.png?ex=1") for one in job.request.inputs)
+        return replace(job, request=replace(job.request, inputs=gone))
+
+
+@pytest.mark.parametrize("action", [Action.AGAIN, Action.RETRY])
+async def test_pictures_that_discord_no_longer_serves_are_asked_for_anew(action: Action) -> None:
+    async with discord_bench(ColdStore()) as bench:
+        job = await bench.remix()
+        await bench.fail(job)
+        button = await post(bench, bench.art, encode(action, job.id))
+        assert "Attach them again with /remix" in await bench.press(bench.mira, button, "Press")
+        assert len(bench.woken) == 1
 
 
 async def test_try_again_needs_a_failure(bench: DiscordBench) -> None:

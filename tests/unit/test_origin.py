@@ -31,7 +31,7 @@ async def received(bench: DiscordBench, **extra: Any) -> discord.Interaction[Any
         seen.append(interaction)
 
     bench.bot.add_listener(keep, "on_interaction")
-    await bench.send_raw(bench.mira, bench.art, 3, {"custom_id": "nothing", "component_type": 2}, **extra)
+    await bench.send_raw(bench.mira, bench.art, 3, {"custom_id": "nothing", "component_type": 2}, extra=extra)
     return seen[0]
 
 
