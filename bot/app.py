@@ -102,7 +102,11 @@ class App:
             shard_count=settings.shard_count,
         )
         buttons.register(self.bot)
-        courier = DiscordCourier(self.bot, model_names=lambda model_id: models[model_id].name)
+        courier = DiscordCourier(
+            self.bot,
+            model_names=lambda model_id: models[model_id].name,
+            advice=lambda request: models[request.model].advice(request),
+        )
         clock, gate, data_dir = self._clock, self._gate, settings.data_dir
         self.loop = Loop(
             store=store,

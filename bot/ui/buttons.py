@@ -138,7 +138,21 @@ async def remix_anew(
 
 
 async def _delete_message(interaction: discord.Interaction[Any], message: discord.Message) -> None:
-    """Delete a message of ours; a thread that went to sleep, as every thread does, is woken for it."""
+    """Delete a message of ours; a thread that went to sleep, as every thread does, is woken for it.
+
+    Raises:
+        Refused: The place is closed to us by now.
+    """
+    try:
+        await _delete_awake(interaction, message)
+    except discord.Forbidden as error:
+        if isinstance(interaction.channel, discord.Thread) and interaction.channel.locked:
+            raise Refused("locked_thread") from error
+        closed = {"names": ["view_channel"], "channel_id": message.channel.id}
+        raise Refused("missing_permissions", values=closed) from error
+
+
+async def _delete_awake(interaction: discord.Interaction[Any], message: discord.Message) -> None:
     try:
         await message.delete()
     except discord.HTTPException as error:

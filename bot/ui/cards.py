@@ -13,7 +13,7 @@ from bot.ui.markdown import escape, quote
 from bot.ui.texts import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.domain.job import Job
@@ -47,7 +47,9 @@ _FAILURES: Final[Mapping[FailureReason, str]] = {
 }
 
 
-def card(job: Job, progress: Progress, *, model_name: str, now: datetime) -> discord.ui.LayoutView:
+def card(
+    job: Job, progress: Progress, *, model_name: str, now: datetime, advice: Sequence[str] = ()
+) -> discord.ui.LayoutView:
     """Draw a job's status card in its requester's language.
 
     Args:
@@ -55,6 +57,7 @@ def card(job: Job, progress: Progress, *, model_name: str, now: datetime) -> dis
         progress: What is known of it beside the row.
         model_name: How people read the model.
         now: The time: images that Discord no longer serves are left out.
+        advice: What is allowed but not wise in the request, as keys of the texts; said until the job has ended.
     """
     request = job.request
     container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(accent_colour=colour(job))
@@ -63,7 +66,7 @@ def card(job: Job, progress: Progress, *, model_name: str, now: datetime) -> dis
     pictures = list(_inputs(job, now))
     if pictures:
         container.add_item(discord.ui.MediaGallery(*pictures))
-    container.add_item(discord.ui.TextDisplay(_footer(job, model_name)))
+    container.add_item(discord.ui.TextDisplay(_footer(job, model_name, () if job.status.is_terminal else advice)))
     action = _action(job, now)
     if action is not None:
         container.add_item(discord.ui.ActionRow(button(action, job)))
@@ -219,13 +222,16 @@ def _inputs(job: Job, now: datetime) -> Iterator[discord.MediaGalleryItem]:
             yield discord.MediaGalleryItem(image.url, description=alt)
 
 
-def _footer(job: Job, model_name: str) -> str:
+def _footer(job: Job, model_name: str, advice: Sequence[str]) -> str:
     locale = job.origin.locale
     asked = say("card.asked", locale, user=job.origin.user_id, at=job.created_at)
     options = option_words(job.request, locale)
-    if options:
-        return f"{asked}\n{say('card.made_with_options', locale, model=model_name, options=options)}"
-    return f"{asked}\n{say('card.made_with', locale, model=model_name)}"
+    made_with = (
+        say("card.made_with_options", locale, model=model_name, options=options)
+        if options
+        else say("card.made_with", locale, model=model_name)
+    )
+    return "\n".join([asked, made_with, *(say(f"advice.{key}", locale) for key in advice)])
 
 
 def _action(job: Job, now: datetime) -> Action | None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from discord.components import Component
 
     from bot.domain.job import Delivery, Job
+    from bot.domain.remix_request import RemixRequest
     from bot.engine.answers import Attachment, Progress
 
 ORIGINAL: Final = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
@@ -53,6 +54,7 @@ class DiscordCourier:
     Args:
         client: The bot, logged in.
         model_names: Says how people read a model.
+        advice: Says what is allowed but not wise in a request, as keys of the texts.
         now: The time.
     """
 
@@ -61,10 +63,12 @@ class DiscordCourier:
         client: discord.Client,
         *,
         model_names: Callable[[str], str],
+        advice: Callable[[RemixRequest], Sequence[str]] = lambda _: (),
         now: Callable[[], datetime] = discord.utils.utcnow,
     ) -> None:
         self._client = client
         self._model_names = model_names
+        self._advice = advice
         self._now = now
 
     # --- the card -----------------------------------------------------------------------------------------------------
@@ -87,7 +91,13 @@ class DiscordCourier:
 
     async def _draw(self, job: Job, progress: Progress) -> int:
         """Edit the card by the interaction's token while it lives, afterwards by the bot; answer the card's id."""
-        view = card(job, progress, model_name=self._model_names(job.request.model), now=self._now())
+        view = card(
+            job,
+            progress,
+            model_name=self._model_names(job.request.model),
+            now=self._now(),
+            advice=self._advice(job.request),
+        )
         token = self._living_token(job)
         if token is not None:
             try:

@@ -86,6 +86,7 @@ async def test_ten_pictures_a_hostile_prompt_of_800_characters_and_one_of_emoji_
     prompt += "\N{CAT FACE}" * (800 - len(prompt))
     files = {f"image{number}": UploadedFile(f"{number}.png", small_picture()) for number in range(1, 11)}
     card = await town.card(await town.person("ada").slash(art, "remix", {"prompt": prompt, **files}, locale="ko"))
+    assert "the quality may suffer" in town.text(card)
     nothing = await town.remix("ada", "\N{ZERO WIDTH SPACE}\N{VARIATION SELECTOR-16}\N{RIGHT-TO-LEFT MARK}")
     signs = await remix_in(town, town.channel("art"), "\N{ROCKET}\N{WAVING BLACK FLAG}\N{VARIATION SELECTOR-16}")
     refused = town.text(await nothing.private_answer())

@@ -211,6 +211,14 @@ async def test_a_second_press_on_delete_says_nothing(bench: DiscordBench, tmp_pa
     assert said.followups == []
 
 
+async def test_a_result_that_the_bot_may_no_longer_delete_names_what_is_missing(
+    bench: DiscordBench, tmp_path: Path
+) -> None:
+    result = await bench.deliver(await bench.remix(), tmp_path)
+    bench.env.inject_error("DELETE", f"/channels/*/messages/{result.id}", status=403, code=50001)
+    assert "*View Channel*" in await bench.press(bench.mira, result, "Delete")
+
+
 async def test_a_stranger_deletes_nothing(bench: DiscordBench, tmp_path: Path) -> None:
     result = await bench.deliver(await bench.remix(), tmp_path)
     assert "Only the person who asked" in await bench.press(bench.oda, result, "Delete")

@@ -106,6 +106,9 @@ def failures() -> Iterator[tuple[str, Job]]:
 def inputs() -> Iterator[tuple[str, str]]:
     nasty = request(NASTY, picture("a_b.png"), picture("@here.png", expires_at=NOON), picture("c.jpg"), scale=0.75)
     yield "a nasty prompt, three images of which one expired, a scale", shown(a_job(request=nasty))
+    crowd = a_job(request=request("as a crowd", *(picture(f"{number}.png") for number in range(7))))
+    view = card(crowd, Progress(), model_name=MODEL, now=NOON, advice=["many_images"])
+    yield "more images than advised", render(view)
     full = request("as ink", picture(), size="6198x2656(21:9)", scale=1, single=True)
     yield "every option", shown(a_job(request=full))
     yield "an unknown size and single off", shown(a_job(request=request("x", picture(), size="huge", single=False)))

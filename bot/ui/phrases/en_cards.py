@@ -77,6 +77,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "card.asked": "-# Asked for by {user:user} {at:R}",
     "card.made_with": "-# {model:ours}",
     "card.made_with_options": "-# {model:ours} · {options:comma}",
+    "advice.many_images": "-# With so many pictures the quality may suffer.",
     "card.input": "Image {number}: {filename:plain}",
     "option.size": "size {size:ours}",
     "option.scale": "scale {scale}",

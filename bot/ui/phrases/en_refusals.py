@@ -97,8 +97,8 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "Mention me in it to add me, and send it again."
     ),
     "refused.locked_thread": (
-        "This thread is locked, so I could not post the result here. Use /remix in its channel, or ask a moderator "
-        "to unlock the thread."
+        "This thread is locked, so I can do nothing in it. "
+        "Use /remix in its channel, or ask a moderator to unlock the thread."
     ),
     "refused.already_retried": "This remix was tried again already. Use /remix to make another one.",
     "refused.not_failed": (
