@@ -55,6 +55,7 @@ class RunComfySandbox:
         self.desk = Desk(clock, knobs or Knobs())
         self.account = self.add_account(token)
         self._runner: web.AppRunner | None = None
+        self._site: web.TCPSite | None = None
         self.base_url = ""
 
     # --- what tests and demos turn and read ------------------------------------------------------------------------
@@ -121,11 +122,29 @@ class RunComfySandbox:
         app = Routes(self.desk, self.violations).application(self.faults)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        await site.start()
+        self._site = web.TCPSite(self._runner, host, port)
+        await self._site.start()
         bound = cast("tuple[str, int]", self._runner.addresses[0][:2])
         self.base_url = f"http://{host}:{bound[1]}"
         return self.base_url
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether a new connection would be taken."""
+        return self._site is not None
+
+    async def go_down(self) -> None:
+        """Refuse new connections, as a host that is down; what was accepted runs on."""
+        if self._site is not None:
+            await self._site.stop()
+            self._site = None
+
+    async def come_back(self) -> None:
+        """Take connections again, at the same address."""
+        if self._site is None and self._runner is not None:
+            host, _, port = self.base_url.removeprefix("http://").rpartition(":")
+            self._site = web.TCPSite(self._runner, host, int(port))
+            await self._site.start()
 
     async def stop(self) -> None:
         """Stop listening; what hangs or is being painted ends."""

@@ -107,6 +107,16 @@ class Timeline:
         """The next cancel comes too late by a hair: the request starts right before it."""
         self._cancels_to_lose += times
 
+    @property
+    def planned(self) -> int:
+        """For how many requests to come something is planned."""
+        return len(self._fates)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether queued requests wait until released."""
+        return self._is_held
+
     # --- by hand -------------------------------------------------------------------------------------------------
 
     def hold(self) -> None:
