@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Piece: TypeAlias = tuple[str, Hashable, JsonObject]
 _FILES: Final = ("/attachments/", "/ephemeral-attachments/")
+_ADDRESSES: Final = frozenset({"url", "proxy_url", "icon_url", "proxy_icon_url"})
 
 
 class Screen:
@@ -153,17 +154,20 @@ class Screen:
         told["is_pinged"] = me in message.pinged_user_ids
         told["is_ephemeral"] = message.ephemeral_to is not None
         told["is_mine"] = message.author_id == me
-        return as_object(_unsigned(told)) or {}
+        return as_object(_own_addresses(told, self._discord.base_url)) or {}
 
 
-def _unsigned(value: Any) -> Any:
-    """Addresses of files without their signatures: the page is served the files it sees by itself.
+def _own_addresses(value: Any, base_url: str) -> Any:
+    """The same, with the addresses of our files as paths on the page's own server, without their signatures.
 
-    Discord's own client renews its links likewise, so expired ones concern the bot and not the page.
+    Discord's client renews its links by itself and gets foreign pictures through a proxy: expired links concern the bot
+    and not the page.
     """
-    if isinstance(value, str):
-        return value.partition("?")[0] if value.startswith(_FILES) else value
     fields = as_object(value)
-    if fields is not None:
-        return {key: _unsigned(held) for key, held in fields.items()}
-    return [_unsigned(held) for held in as_list(value)] if isinstance(value, list) else value
+    if fields is None:
+        return [_own_addresses(held, base_url) for held in as_list(value)] if isinstance(value, list) else value
+    told: JsonObject = {}
+    for key, held in fields.items():
+        path = held.removeprefix(base_url) if key in _ADDRESSES and isinstance(held, str) else ""
+        told[key] = path.partition("?")[0] if path.startswith(_FILES) else _own_addresses(held, base_url)
+    return told

@@ -61,7 +61,7 @@ export class CommandForm {
     const star = option.required ? h("span", { class: "required" }, "required") : null;
     const words = [h("span", { class: "label" }, localised(option, "name"), star), h("small", {}, localised(option, "description"))];
     const away = option.required ? null : h("button", { type: "button", class: "away", "aria-label": `Leave out ${option.name}`, onclick: () => this.leaveOut(option) }, "✕");
-    const row = h("div", { class: "field", data: { option: option.name } }, h("label", {}, ...words, field.element), away, field.beside);
+    const row = h("div", { class: "field", data: { option: option.name } }, h("label", {}, ...words, field.element, field.beside), away);
     const order = this.leaf.options.indexOf(option);
     const after = [...this.grid.children].find((one) => this.leaf.options.findIndex((each) => each.name === one.dataset.option) > order);
     this.grid.insertBefore(row, after ?? null);

@@ -161,7 +161,7 @@ function fileCard(one) {
 }
 
 function file({ filename, size, url }) {
-  return h("div", { class: "file" }, h("span", { class: "file-icon", "aria-hidden": "true" }, "📄"), h("a", { href: url, target: "_blank" }, filename), h("small", {}, readableSize(size)));
+  return h("div", { class: "file" }, h("span", { class: "file-icon", "aria-hidden": "true" }, "▤"), h("a", { href: url, target: "_blank" }, filename), h("small", {}, readableSize(size)));
 }
 
 /** Draws what is attached to a message and shown by no component. */

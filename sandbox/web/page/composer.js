@@ -37,7 +37,7 @@ export class Composer {
   refresh() {
     const channel = state.channels.get(this.channelId);
     const can = Boolean(channel?.can_write);
-    const name = channel?.type === 1 ? channel.name : `#${channel?.name ?? ""}`;
+    const name = channel?.parent ? "the thread" : channel?.type === 1 ? channel.name : `#${channel?.name ?? ""}`;
     this.box.disabled = this.attach.disabled = this.send.disabled = !can;
     this.box.placeholder = can ? `Message ${name} — type / for commands` : "You cannot write here";
     this.box.setAttribute("aria-label", this.box.placeholder);

@@ -1,9 +1,8 @@
 // Messages: each drawn when it changes, in the channel in the middle or the thread at the side.
 
-import { avatar, h, isNewer, madeAt, notify } from "./dom.js";
+import { avatar, h, isNewer, madeAt, notify, unknown } from "./dom.js";
 import { attachments, component, settle } from "./components.js";
 import { markdown } from "./markdown.js";
-import { unknown } from "./dom.js";
 import { act, localised, messagesIn, person, state } from "./state.js";
 
 const EPHEMERAL = 64;
@@ -185,7 +184,7 @@ function thinking(message, author) {
 
 function only(dismiss) {
   const away = h("button", { type: "button", class: "link", onclick: dismiss }, "Dismiss message");
-  return h("p", { class: "only-you" }, h("span", { "aria-hidden": "true" }, "👁 "), "Only you can see this • ", away);
+  return h("p", { class: "only-you" }, h("span", { "aria-hidden": "true" }, "◉ "), "Only you can see this • ", away);
 }
 
 function threadCard(thread) {

@@ -2,9 +2,9 @@
 
 import { h } from "./dom.js";
 import { unread } from "./messages.js";
-import { state } from "./state.js";
+import { person, state } from "./state.js";
 
-const SIGNS = { 0: "#", 1: "@", 2: "🔊", 5: "📣", 13: "🎙", 15: "🗂", 10: "↳", 11: "↳", 12: "↳" };
+const SIGNS = { 0: "#", 1: "@", 2: "♪", 5: "»", 13: "♪", 15: "≡", 10: "↳", 11: "↳", 12: "↳" };
 
 /** Draws the list of places; `openDirect` opens the direct messages with the bot. */
 export function drawPlaces(element, { openDirect }) {
@@ -15,7 +15,7 @@ export function drawPlaces(element, { openDirect }) {
     ...guilds.map((guild) => section(guild.name, guild.id, channelsOf(guild.id))),
     direct.length
       ? section("Direct messages", "direct", direct)
-      : h("section", {}, h("h2", {}, "Direct messages"), h("ul", {}, h("li", {}, h("button", { type: "button", class: "place", onclick: openDirect }, h("span", { "aria-hidden": "true" }, "@ "), "Remixer")))),
+      : h("section", {}, h("h2", {}, "Direct messages"), h("ul", {}, h("li", {}, h("button", { type: "button", class: "place", onclick: openDirect }, h("span", { class: "sign", "aria-hidden": "true" }, "@"), person(state.people.bot).name)))),
   );
   if (focused) element.querySelector(`[data-opens="${focused}"]`)?.focus();
 }
