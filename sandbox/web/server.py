@@ -188,7 +188,8 @@ class ChatPage:
         try:
             return web.json_response(await deeds.do(request.match_info["deed"], sent))
         except (CannotDoError, DiscordError) as error:
-            return web.json_response({"refused": str(error)}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+            # No failure of ours: the person's client would not even have asked.
+            return web.json_response({"refused": str(error)})
         except KeyError as error:
             raise web.HTTPNotFound(text=f"There is no deed {error}.") from error
 

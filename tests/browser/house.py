@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from sandbox.discord.composer import Draft
-from sandbox.discord.kinds import CallbackType, InteractionType
+from sandbox.discord.kinds import CallbackType, MessageFlag
+from sandbox.discord.state import Upload
 from sandbox.faults import Faults
+from sandbox.samples import sample
 from sandbox.weather import Weather
 from sandbox.web.server import ChatPage
 from tests.browser.visitor import PATIENCE_MS, Visitor
@@ -95,6 +97,14 @@ class House:
         return visitor
 
 
+    def post(self, components: list[dict[str, Any]], *, channel: str = "art") -> None:
+        """Let the bot send a message of these components, with the files zoo.png and notes.txt."""
+        attachments = [{"id": "0", "filename": "zoo.png"}, {"id": "1", "filename": "notes.txt"}]
+        payload = {"components": components, "flags": int(MessageFlag.COMPONENTS_V2), "attachments": attachments}
+        files = {0: Upload("zoo.png", sample("chelsea")), 1: Upload("notes.txt", b"notes")}
+        self.town.discord.services.messages.send(self.town.channel(channel), Draft(payload, files))
+
+
 class Puppet:
     """A bot of the test's own making, for what ours does not do yet.
 
@@ -130,7 +140,3 @@ class Puppet:
             draft = Draft({"type": int(answer[0]), "data": answer[1]}, {})
             self._services.interactions.answer(interaction.id, interaction.token, draft)
 
-
-def is_a(interaction: Interaction, kind: InteractionType) -> bool:
-    """Whether this is such an interaction."""
-    return interaction.type is kind

@@ -92,6 +92,10 @@ class Visitor:
         """Use a command that needs nothing filled in."""
         await self.send(await self.begin(command))
 
+    def field(self, form: Locator, option: str) -> Locator:
+        """The input of one option of a command's form."""
+        return form.locator(f"[data-option={option}]").locator("input, select")
+
     async def send(self, form: Locator) -> None:
         """Send a filled-in command."""
         await form.get_by_role("button", name="Send", exact=True).click()
@@ -99,8 +103,8 @@ class Visitor:
     async def remix(self, prompt: str, *names: str) -> None:
         """Use ``/remix`` with sample photographs."""
         form = await self.begin("remix")
-        await form.get_by_label("prompt").fill(prompt)
-        await form.locator("[data-option=image1] input").set_input_files([SAMPLES / one for one in names])
+        await self.field(form, "prompt").fill(prompt)
+        await self.field(form, "image1").set_input_files([SAMPLES / one for one in names])
         await self.send(form)
 
     async def press(self, where: Locator, label: str) -> None:
