@@ -7,7 +7,7 @@ from sandbox.discord.kinds import InteractionType, MessageFlag
 from sandbox.discord.layout import MediaPrinter, referenced_attachment_ids
 from sandbox.discord.payloads import channel_payload, user_payload
 from sandbox.discord.state import Attachment, Channel, Interaction, Message
-from sandbox.discord.wire import JsonObject, as_object, as_objects, iso, optional_id, present
+from sandbox.discord.wire import JsonObject, as_object, as_objects, as_text, iso, optional_id, present
 from sandbox.discord.world import World
 
 _SPOILER_FLAG: Final = 1 << 3
@@ -139,10 +139,24 @@ def _made_by(world: World, message: Message, interaction: Interaction) -> JsonOb
         made["interaction"] = {
             "id": str(interaction.id),
             "type": int(interaction.type),
-            "name": interaction.command.name,
+            "name": _full_name(interaction),
             "user": user_payload(world.directory.users[interaction.user_id]),
         }
     return made
+
+
+def _full_name(interaction: Interaction) -> str:
+    """The command with its subcommands.
+
+    See https://docs.discord.com/developers/interactions/receiving-and-responding#message-interaction-object.
+    """
+    data = interaction.data("")
+    names = [as_text(data.get("name"))]
+    options = as_objects(data.get("options"))
+    while len(options) == 1 and "options" in options[0]:
+        names.append(as_text(options[0]["name"]))
+        options = as_objects(options[0]["options"])
+    return " ".join(names)
 
 
 def _reference(world: World, reply_to: tuple[int, int], *, site: str) -> JsonObject:

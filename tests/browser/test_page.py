@@ -105,10 +105,10 @@ async def test_whoever_becomes_another_sees_what_they_see(house: House) -> None:
     visitor = await house.visit("ada")
     await visitor.use("jobs")
     await expect(visitor.private).to_contain_text("Only you can see this")
-    await visitor.page.get_by_label("You are").select_option(label="Mira · moderator of Remix Garden")
+    await visitor.page.get_by_label("You are").select_option(label="Mira · moderator")
     await expect(visitor.page.locator("#places")).to_contain_text("mods")
     await expect(visitor.page.locator(".message.ephemeral")).to_have_count(0)
-    await visitor.page.get_by_label("You are").select_option(label="Piet · admin of Pixel Pond")
+    await visitor.page.get_by_label("You are").select_option(label="Piet · admin")
     await expect(visitor.page.locator("#places")).not_to_contain_text("Remix Garden")
     await expect(visitor.middle.locator(".pane-head")).to_contain_text("pond")
 

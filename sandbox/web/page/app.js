@@ -47,7 +47,10 @@ function drawPersonas() {
   const told = JSON.stringify(state.people.personas);
   if (control.dataset.told !== told) {
     control.dataset.told = told;
-    control.replaceChildren(...state.people.personas.map((one) => h("option", { value: one.username }, `${one.name} · ${one.is} of ${one.in}`)));
+    const servers = [...new Set(state.people.personas.map((one) => one.in))];
+    const of = (server) => state.people.personas.filter((one) => one.in === server);
+    const option = (one) => h("option", { value: one.username }, `${one.name} · ${one.is}`);
+    control.replaceChildren(...servers.map((server) => h("optgroup", { label: server }, ...of(server).map(option))));
   }
   control.value = state.persona;
   const isOnline = state.people.is_bot_online;

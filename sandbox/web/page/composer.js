@@ -39,7 +39,7 @@ export class Composer {
     const can = Boolean(channel?.can_write);
     const name = channel?.parent ? "the thread" : channel?.type === 1 ? channel.name : `#${channel?.name ?? ""}`;
     this.box.disabled = this.attach.disabled = this.send.disabled = !can;
-    this.box.placeholder = can ? `Message ${name} — type / for commands` : "You cannot write here";
+    this.box.placeholder = can ? `Message ${name} · / for commands` : "You cannot write here";
     this.box.setAttribute("aria-label", this.box.placeholder);
   }
 

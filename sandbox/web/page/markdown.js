@@ -79,7 +79,7 @@ function roleName(id) {
 function channelMention(id) {
   const name = state.channels.get(id)?.name;
   if (name === undefined) return mention("#No Access");
-  return h("button", { type: "button", class: "mention", data: { opens: id } }, `#${name}`);
+  return h("a", { href: `#${id}`, class: "mention", data: { opens: id } }, `#${name}`);
 }
 
 function link(target, children) {
@@ -122,7 +122,8 @@ export function timestamp(seconds, format) {
 function relative(seconds) {
   const away = seconds - Math.floor(Date.now() / 1000);
   const [unit, size] = SPANS.find(([, one]) => Math.abs(away) >= one) ?? ["second", 1];
-  return new Intl.RelativeTimeFormat(state.locale, { numeric: "always" }).format(Math.trunc(away / size), unit);
+  const words = new Intl.RelativeTimeFormat(state.locale, { numeric: away === 0 ? "auto" : "always" });
+  return words.format(Math.trunc(away / size), unit);
 }
 
 setInterval(() => {

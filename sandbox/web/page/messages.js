@@ -75,7 +75,8 @@ export class MessageList {
     const classes = ["message", message.is_pinged && "pinged", message.is_ephemeral && "ephemeral"].filter(Boolean).join(" ");
     const author = person(message.author.id);
     const row = h("li", { class: classes, data: { id: message.id, author: author.username }, tabindex: -1 });
-    row.append(avatar(author), h("div", { class: "body" }, ...this.parts(message, author)), this.more(message));
+    row.append(avatar(author), h("div", { class: "body" }, ...this.parts(message, author)));
+    if (!message.is_ephemeral) row.append(this.more(message));
     row.addEventListener("contextmenu", (event) => {
       if (event.target.closest("a, img")) return;
       event.preventDefault();
@@ -110,7 +111,6 @@ export class MessageList {
   }
 
   more(message) {
-    if (message.is_ephemeral) return null;
     const label = `More about the message of ${person(message.author.id).name}`;
     return h("button", { type: "button", class: "more", "aria-label": label, "aria-haspopup": "menu", onclick: (event) => this.openMenu(message, event.currentTarget, null) }, "⋯");
   }

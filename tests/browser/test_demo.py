@@ -1,0 +1,93 @@
+"""``python -m sandbox`` as a newcomer starts it: how soon the page is there, and what becomes of a taken port."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+ROOT = Path(__file__).resolve().parents[2]
+UP_WITHIN_SECONDS = 10.0
+
+
+class Demo:
+    """The demo as a process.
+
+    Args:
+        process: It.
+    """
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.said = ""
+
+    async def until_it_says(self, pattern: str) -> str:
+        """Read on until a line fits, and answer what the pattern's group caught."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(30):
+            while (found := re.search(pattern, self.said)) is None:
+                line = await self.process.stdout.readline()
+                assert line, self.said
+                self.said += line.decode()
+        return found[1]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def demo(unused_port: int, tmp_path: Path) -> AsyncIterator[Demo]:
+    """The page without the scenes."""
+    arguments = ("-m", "sandbox", "--no-scenes", "--no-browser", "--web-port", str(unused_port), "--out", str(tmp_path))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    yield Demo(process)
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+async def test_the_page_is_up_with_the_bot_behind_it_within_ten_seconds(demo: Demo, unused_port: int) -> None:
+    started = time.monotonic()
+    url = await demo.until_it_says(r"Try the bot in a browser: (\S+)")
+    assert url == f"http://127.0.0.1:{unused_port}"
+    await demo.until_it_says(r"(The bot runs as process)")
+    async with ClientSession() as session, session.get(url) as answer:
+        assert "Remix bot" in await answer.text()
+    assert time.monotonic() - started < UP_WITHIN_SECONDS
+
+
+class TestATakenPort:
+    """The port is taken before the demo starts."""
+
+    @pytest.fixture
+    def unused_port(self) -> object:
+        """A port that somebody listens on."""
+        taken = socket.create_server(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+        taken.close()
+
+    async def test_the_page_takes_a_free_one_and_says_so(self, demo: Demo, unused_port: int) -> None:
+        url = await demo.until_it_says(r"Try the bot in a browser: (\S+)")
+        assert f"Port {unused_port} is taken" in demo.said
+        await demo.until_it_says(r"(stays up)")
+        async with ClientSession() as session, session.get(f"{url}/weather") as answer:
+            assert (await answer.json())["is_bot_connected"]
