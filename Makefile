@@ -35,7 +35,7 @@ else
 endif
 
 .PHONY: demo
-demo: setup ## Play three remixes in the sandbox, no account needed (ARGS=--serve keeps it up)
+demo: setup ## Try the bot in a browser, no account needed; plays three scenes first (ARGS=--help)
 	$(PYTHON) -m sandbox $(ARGS)
 
 .PHONY: test

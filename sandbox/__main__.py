@@ -1,8 +1,8 @@
 """``python -m sandbox``: both simulators, the bot as a child process, the chat page, and a play in three scenes.
 
 The page is up from the first moment, so that the scenes can be watched there; in a terminal, or with ``--serve``, it
-stays up afterwards. ``--no-bot`` starts the simulators alone and prints their addresses as one line of JSON, so that any
-other client of Discord or RunComfy can be pointed at them.
+stays up afterwards. ``--no-bot`` starts the simulators alone and prints their addresses as one line of JSON, so that
+any other client of Discord or RunComfy can be pointed at them.
 """
 
 from __future__ import annotations

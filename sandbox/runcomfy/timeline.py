@@ -75,7 +75,8 @@ class Timeline:
         self._ends: list[tuple[datetime, str]] = []
         self._moment = datetime.min.replace(tzinfo=UTC)
         self._positions: dict[str, int] | None = None
-        self._is_held = False
+        self.is_held = False
+        """Whether queued requests wait until released."""
         self._let_go: set[str] = set()
         self._by_hand: set[str] = set()
         self._fates: deque[Fate] = deque()
@@ -112,17 +113,12 @@ class Timeline:
         """For how many requests to come something is planned."""
         return len(self._fates)
 
-    @property
-    def is_held(self) -> bool:
-        """Whether queued requests wait until released."""
-        return self._is_held
-
     # --- by hand -------------------------------------------------------------------------------------------------
 
     def hold(self) -> None:
         """Start nothing by itself any more; queued requests stay queued until released."""
         self.settle()
-        self._is_held = True
+        self.is_held = True
 
     def release(self, request_id: str | None = None) -> None:
         """Let one queued request go as soon as a slot is free, or (None) end the hold for all.
@@ -136,7 +132,7 @@ class Timeline:
             run.startable_at = max(run.startable_at, self._clock())
             self._let_go.add(run.request_id)
         if request_id is None:
-            self._is_held = False
+            self.is_held = False
             self._let_go.clear()
             for name in list(self._by_hand):
                 self._schedule_end(self._runs[name])
@@ -252,8 +248,6 @@ class Timeline:
         while self._start_one() or self._end_one(now):
             pass
 
-    # --- inside --------------------------------------------------------------------------------------------------
-
     def _start_one(self) -> bool:
         if len(self._running) >= self._slots:
             return False
@@ -264,7 +258,7 @@ class Timeline:
         return True
 
     def _next_startable(self) -> Run | None:
-        if not self._is_held:
+        if not self.is_held:
             return next(iter(self._queue.values()), None)
         if not self._let_go:
             return None
@@ -274,7 +268,7 @@ class Timeline:
         self._leave_queue(run)
         run.phase, run.started_at = Phase.IN_PROGRESS, at
         self._running[run.request_id] = run
-        if is_timed or not self._is_held:
+        if is_timed or not self.is_held:
             self._schedule_end(run)
         else:
             self._by_hand.add(run.request_id)

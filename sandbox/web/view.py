@@ -124,9 +124,7 @@ class Screen:
     def _usable(self, channel: Channel) -> Iterator[Command]:
         for command in self._world.directory.commands.values():
             try:
-                found = find_command(
-                    self._world, self._actor.user, channel, name=command.name, kind=command.type
-                )
+                found = find_command(self._world, self._actor.user, channel, name=command.name, kind=command.type)
             except CannotDoError:
                 continue
             if found.id == command.id:
@@ -163,9 +161,9 @@ def _own_addresses(value: Any, base_url: str) -> Any:
     Discord's client renews its links by itself and gets foreign pictures through a proxy: expired links concern the bot
     and not the page.
     """
-    fields = as_object(value)
+    fields, items = as_object(value), as_list(value)
     if fields is None:
-        return [_own_addresses(held, base_url) for held in as_list(value)] if isinstance(value, list) else value
+        return [_own_addresses(held, base_url) for held in items] if items else value
     told: JsonObject = {}
     for key, held in fields.items():
         path = held.removeprefix(base_url) if key in _ADDRESSES and isinstance(held, str) else ""

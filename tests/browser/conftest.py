@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser
 
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let all tests of this folder share one loop, as they share one browser."""
     here = str(__file__).removesuffix("conftest.py")

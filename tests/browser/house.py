@@ -96,7 +96,6 @@ class House:
         await visitor.middle.locator(".pane").wait_for()
         return visitor
 
-
     def post(self, components: list[dict[str, Any]], *, channel: str = "art") -> None:
         """Let the bot send a message of these components, with the files zoo.png and notes.txt."""
         attachments = [{"id": "0", "filename": "zoo.png"}, {"id": "1", "filename": "notes.txt"}]
@@ -139,4 +138,3 @@ class Puppet:
         if answer is not None:
             draft = Draft({"type": int(answer[0]), "data": answer[1]}, {})
             self._services.interactions.answer(interaction.id, interaction.token, draft)
-

@@ -1,4 +1,4 @@
-"""``python -m tests.browser.screenshots FOLDER``: pictures of the page for the README and for whoever judges its looks."""
+"""``python -m tests.browser.screenshots FOLDER``: pictures of the page, for the README and for judging its looks."""
 
 from __future__ import annotations
 

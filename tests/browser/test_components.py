@@ -68,7 +68,10 @@ ZOO: list[dict[str, Any]] = [
                 "accessory": {"type": 11, "media": {"url": "attachment://zoo.png"}, "description": "Thumb"},
             },
             {"type": 14, "divider": True, "spacing": 2},
-            {"type": 12, "items": [{"media": {"url": "attachment://zoo.png"}, "spoiler": True, "description": "Hidden"}]},
+            {
+                "type": 12,
+                "items": [{"media": {"url": "attachment://zoo.png"}, "spoiler": True, "description": "Hidden"}],
+            },
             {"type": 13, "file": {"url": "attachment://notes.txt"}},
             {
                 "type": 1,
@@ -222,7 +225,9 @@ async def test_what_the_page_cannot_draw_is_a_loud_box(empty_house: House) -> No
     message.components.append({"type": 77, "id": 99})
     message.revision += 1
     empty_house.town.world.touch()
-    await expect(ada.page.locator(".unknown-component")).to_have_text("The page cannot draw this yet: a component of type 77")
+    await expect(ada.page.locator(".unknown-component")).to_have_text(
+        "The page cannot draw this yet: a component of type 77"
+    )
     assert any("a component of type 77" in one for one in ada.complaints)
     ada.complaints.clear()
     message.components.pop()

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ import pytest_asyncio
 from aiohttp import ClientSession
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 UP_WITHIN_SECONDS = 10.0
@@ -44,16 +45,37 @@ class Demo:
         return found[1]
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def demo(unused_port: int, tmp_path: Path) -> AsyncIterator[Demo]:
-    """The page without the scenes."""
-    arguments = ("-m", "sandbox", "--no-scenes", "--no-browser", "--web-port", str(unused_port), "--out", str(tmp_path))
+@asynccontextmanager
+async def demo_at(port: int, folder: Path) -> AsyncIterator[Demo]:
+    """The page without the scenes, at a port."""
+    arguments = ("-m", "sandbox", "--no-scenes", "--no-browser", "--web-port", str(port), "--out", str(folder))
     process = await asyncio.create_subprocess_exec(
         sys.executable, *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
     yield Demo(process)
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def demo(unused_port: int, tmp_path: Path) -> AsyncIterator[Demo]:
+    """The page where it was wished."""
+    async with demo_at(unused_port, tmp_path) as demo:
+        yield demo
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def taken_demo(taken_port: int, tmp_path: Path) -> AsyncIterator[Demo]:
+    """The page that was wished where somebody else listens."""
+    async with demo_at(taken_port, tmp_path) as demo:
+        yield demo
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    """A port that somebody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield taken.getsockname()[1]
 
 
 @pytest.fixture
@@ -75,19 +97,9 @@ async def test_the_page_is_up_with_the_bot_behind_it_within_ten_seconds(demo: De
     assert time.monotonic() - started < UP_WITHIN_SECONDS
 
 
-class TestATakenPort:
-    """The port is taken before the demo starts."""
-
-    @pytest.fixture
-    def unused_port(self) -> object:
-        """A port that somebody listens on."""
-        taken = socket.create_server(("127.0.0.1", 0))
-        yield taken.getsockname()[1]
-        taken.close()
-
-    async def test_the_page_takes_a_free_one_and_says_so(self, demo: Demo, unused_port: int) -> None:
-        url = await demo.until_it_says(r"Try the bot in a browser: (\S+)")
-        assert f"Port {unused_port} is taken" in demo.said
-        await demo.until_it_says(r"(stays up)")
-        async with ClientSession() as session, session.get(f"{url}/weather") as answer:
-            assert (await answer.json())["is_bot_connected"]
+async def test_a_taken_port_is_told_and_the_page_takes_a_free_one(taken_demo: Demo, taken_port: int) -> None:
+    url = await taken_demo.until_it_says(r"Try the bot in a browser: (\S+)")
+    assert f"Port {taken_port} is taken" in taken_demo.said
+    await taken_demo.until_it_says(r"(stays up)")
+    async with ClientSession() as session, session.get(f"{url}/weather") as answer:
+        assert (await answer.json())["is_bot_connected"]

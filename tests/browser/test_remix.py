@@ -1,4 +1,5 @@
 """Remixing in the browser: attach, send, watch, see; and what is refused."""
+# ruff: noqa: RUF001 - readers are given real apostrophes
 
 from __future__ import annotations
 

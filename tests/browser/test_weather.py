@@ -1,4 +1,5 @@
 """The weather panel: what a person bends there reaches the bot, and the page shows what comes of it."""
+# ruff: noqa: RUF001 - readers are given real apostrophes
 
 from __future__ import annotations
 

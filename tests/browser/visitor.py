@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -12,6 +11,8 @@ from playwright.async_api import expect
 from sandbox import samples
 
 if TYPE_CHECKING:
+    import re
+
     from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request
 
 SAMPLES: Final = Path(samples.__file__).parent

@@ -28,9 +28,7 @@ class Bench:
         self.session = session
         self.faults = Faults()
         self.servers = Servers(discord_faults=self.faults)
-        self.page = ChatPage(
-            self.servers.discord, Weather(self.servers, bot=None, discord_faults=self.faults)
-        )
+        self.page = ChatPage(self.servers.discord, Weather(self.servers, bot=None, discord_faults=self.faults))
 
     @property
     def world(self) -> World:
