@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import FilePayload, expect
 
+from sandbox.discord.composer import Draft
 from sandbox.discord.kinds import CallbackType, InteractionType
 from tests.browser.house import Puppet
 
@@ -242,3 +243,27 @@ async def test_nobody_answers_and_the_person_is_told(empty_house: House) -> None
     empty_house.post(ZOO)
     await ada.press(ada.middle.locator(".container"), "First")
     await expect(ada.middle.get_by_role("alert")).to_have_text("The application did not respond")
+
+
+async def test_thinking_answers_replies_pings_and_edits_are_marked(empty_house: House) -> None:
+    puppet = Puppet(empty_house.town, [WISH], lambda _interaction: (CallbackType.DEFERRED_MESSAGE, {}))
+    ada, ben = await empty_house.visit("ada"), await empty_house.visit("ben")
+    form = await ada.begin("wish")
+    await ada.field(form, "style").fill("ink")
+    await ada.send(form)
+    await expect(ben.middle.get_by_text("Remixer is thinking…")).to_be_visible()
+    services, art = empty_house.town.discord.services, empty_house.town.channel("art")
+    asked = puppet.asked[-1]
+    assert asked.original is not None
+    mention = f"<@{empty_house.town.world.person('ben').id}>"
+    for words in ("first", "second"):
+        draft = Draft({"content": f"{words} {mention}"}, {})
+        services.messages.edit(asked.original, draft, limit_bytes=1)
+    await expect(ben.middle.locator(".message")).to_contain_text("second @Ben")
+    await expect(ben.middle.get_by_text("(edited)")).to_be_visible()
+    await ben.choose_from_menu(ben.middle.locator(".message"), "Reply")
+    await ben.middle.get_by_role("combobox").fill(f"thanks <@{empty_house.town.world.person('ada').id}>")
+    await ben.middle.get_by_role("combobox").press("Enter")
+    await expect(ada.middle.locator(".message.pinged")).to_contain_text("thanks @Ada")
+    await expect(ada.middle.locator(".message.pinged .reply")).to_contain_text("second")
+    assert len(empty_house.town.world.messages_in(art.id)) == 2

@@ -17,7 +17,7 @@ import pytest_asyncio
 from aiohttp import ClientSession
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 UP_WITHIN_SECONDS = 10.0
@@ -46,7 +46,7 @@ class Demo:
 
 
 @asynccontextmanager
-async def demo_at(port: int, folder: Path) -> AsyncIterator[Demo]:
+async def demo_at(port: int, folder: Path) -> AsyncGenerator[Demo]:
     """The page without the scenes, at a port."""
     arguments = ("-m", "sandbox", "--no-scenes", "--no-browser", "--web-port", str(port), "--out", str(folder))
     process = await asyncio.create_subprocess_exec(

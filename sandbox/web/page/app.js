@@ -31,8 +31,15 @@ function connect(username) {
   mine.addEventListener("close", () => {
     if (socket !== mine) return;
     $("#offline").hidden = false;
-    setTimeout(() => socket === mine && location.reload(), 3000);
+    comeBack();
   });
+}
+
+/** Loads the page anew as soon as the sandbox answers again. */
+async function comeBack() {
+  const isThere = await fetch("/weather").then((answer) => answer.ok, () => false);
+  if (isThere) location.reload();
+  else setTimeout(comeBack, 2000);
 }
 
 function remember(name, value) {
