@@ -34,10 +34,12 @@ class House:
     Args:
         browser: Opens their windows.
         folder: Where the bot keeps its data.
+        is_painted: Whether results are real edits, which take a second each; else small and plain.
     """
 
-    def __init__(self, browser: Browser, folder: Path) -> None:
+    def __init__(self, browser: Browser, folder: Path, *, is_painted: bool = False) -> None:
         self._browser = browser
+        self._is_painted = is_painted
         self._faults = Faults()
         self.town = Town(folder, faults=self._faults)
         self.visitors: list[Visitor] = []
@@ -47,7 +49,7 @@ class House:
         self.weather = Weather(self.town.servers, bot=self.town.new_process(), discord_faults=self._faults)
         self.page = ChatPage(self.town.discord, self.weather)
         await self.page.start()
-        self.town.runcomfy.knobs = replace(self.town.runcomfy.knobs, run_seconds=0.5)
+        self.town.runcomfy.knobs = replace(self.town.runcomfy.knobs, run_seconds=0.5, painted=self._is_painted)
         return self
 
     async def __aexit__(self, *_exception: object) -> None:

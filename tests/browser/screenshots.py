@@ -87,7 +87,7 @@ async def photograph(browser: Browser, folder: Path) -> None:
     for theme in ("dark", "light"):
         for name, size in (("desktop", DESKTOP), ("phone", PHONE)):
             with tempfile.TemporaryDirectory() as data:
-                async with House(browser, Path(data)) as house:
+                async with House(browser, Path(data), is_painted=True) as house:
                     await house.start_bot()
                     await Album(house, folder, f"{name}-{theme}").fill(size=size, theme=theme)
 
