@@ -76,8 +76,9 @@ class Visitor:
             await expect(self.card).to_contain_text(one)
 
     async def pictures_are_there(self) -> None:
-        """Wait until every picture on the page has come."""
-        await self.page.wait_for_function("[...document.images].every(one => one.complete && one.naturalWidth > 0)")
+        """Wait until every picture on the page has come; one that is broken fails."""
+        # No wait_for_function: it evaluates texts again and again, which the page's own policy forbids.
+        await self.page.evaluate("async () => { for (const one of document.images) await one.decode() }")
 
     # --- doing --------------------------------------------------------------------------------------------------------
 
