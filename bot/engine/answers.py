@@ -104,11 +104,13 @@ class Progress:
         place: The provider's own word for its place there, while it is IN_QUEUE; whether it counts from 0 or from 1
             is not published.
         is_paused: Whether the operator's account takes no new work now.
+        is_held_up: Whether the provider does not answer now.
     """
 
     ahead: int | None = None
     place: int | None = None
     is_paused: bool = False
+    is_held_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,11 @@ class Gate:
         """Whether the provider must first answer a free question."""
         return self._is_suspect
 
+    @property
+    def is_held_up(self) -> bool:
+        """Whether the provider has left the last free question unanswered."""
+        return self.pause is None and self._probe_at is not None
+
     async def load(self) -> None:
         """Read the pause that an earlier process left."""
         self.pause = await self._store.load_pause()

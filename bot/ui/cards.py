@@ -132,7 +132,8 @@ def _before_submission(job: Job, progress: Progress) -> str:
         return say("state.sending", locale)
     if progress.is_paused:
         return say("state.paused", locale)
-    return say("state.waiting_again", locale) if job.attempts else _in_line(progress, locale)
+    is_put_back = bool(job.attempts) or progress.is_held_up
+    return say("state.waiting_again", locale) if is_put_back else _in_line(progress, locale)
 
 
 def _in_line(progress: Progress, locale: str) -> str:

@@ -156,6 +156,19 @@ async def test_a_refused_token_found_by_the_free_question_pauses_before_any_post
     assert bench.gate.pause is not None
 
 
+async def test_a_provider_that_is_down_before_any_post_is_told_on_the_card(tmp_path: Path) -> None:
+    bench = EngineBench(tmp_path)
+    await bench.loop.start()
+    bench.provider.fail("model", ProviderUnavailable("down"))
+    job = await bench.remix()
+    await bench.pass_time(5)
+
+    assert bench.courier.cards[job.id][-1][1].is_held_up
+    await bench.pass_time(60)
+    assert (await bench.row(job)).status is JobStatus.IN_QUEUE
+    assert not bench.courier.cards[job.id][-1][1].is_held_up
+
+
 async def test_no_more_requests_than_allowed_are_at_the_provider(tmp_path: Path) -> None:
     bench = EngineBench(tmp_path, max_in_flight=2)
     await bench.loop.start()
