@@ -70,7 +70,7 @@ routes.get("/oauth2/applications/@me")(_application)
 routes.get("/applications/@me")(_application)
 
 
-@routes.get("/gateway")
+@routes.add("GET", "/gateway", needs_token=False)
 async def gateway(call: Call) -> Answer:
     """Tell where the gateway is."""
     return Answer({"url": gateway_url(call)})
