@@ -118,7 +118,7 @@ class Route:
         method: The HTTP method.
         template: The path below the API's base, with names in braces.
         handler: Answers calls of it.
-        needs_token: Must the bot say who it is? Not where an interaction token is the credential, nor where all may ask.
+        needs_token: Must the bot say who it is? Not with an interaction token, nor where all may ask.
     """
 
     method: str
