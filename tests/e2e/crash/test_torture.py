@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+
 from tests.e2e.crash.boundaries import BOUNDARIES
 from tests.e2e.crash.torture import Plan, torture
 
