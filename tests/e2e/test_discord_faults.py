@@ -8,33 +8,15 @@ import signal
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest
-
 from sandbox.discord.kinds import CallbackType
-from sandbox.faults import Fault, Faults
+from sandbox.faults import Fault
 from tests.e2e.town import PATIENCE_SECONDS, Town
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
 CALLBACK = "/api/v10/interactions/{id}/{token}/callback"
 A_MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def faults() -> Faults:
-    """What Discord does wrong on demand."""
-    return Faults()
-
-
-@pytest.fixture
-async def town(tmp_path: Path, faults: Faults) -> AsyncIterator[Town]:
-    """A town whose Discord can fail, with a bot that is ready."""
-    async with Town(tmp_path, faults=faults) as town:
-        await town.start_bot()
-        yield town
-        assert town.servers.violations == []
 
 
 # --- the gateway ------------------------------------------------------------------------------------------------------
@@ -127,8 +109,8 @@ async def test_a_command_that_is_older_than_three_seconds_is_no_job_and_costs_no
     assert len(town.runcomfy.ledger) == 1
 
 
-async def test_an_acknowledgement_whose_answer_was_lost_is_one_job_with_one_card(town: Town, faults: Faults) -> None:
-    faults.add(Fault.drop(method="POST", route=CALLBACK, after_commit=True))
+async def test_an_acknowledgement_whose_answer_was_lost_is_one_job_with_one_card(town: Town) -> None:
+    town.faults.add(Fault.drop(method="POST", route=CALLBACK, after_commit=True))
     exchange = await town.remix("ada", "as thunder")
     card = await town.card(exchange)
     await town.results_in(card.id)
@@ -138,13 +120,13 @@ async def test_an_acknowledgement_whose_answer_was_lost_is_one_job_with_one_card
     assert exchange.followups == []
 
 
-async def test_an_acknowledgement_that_discord_failed_costs_nothing(town: Town, faults: Faults) -> None:
-    fault = faults.add(Fault.server_error(500, method="POST", route=CALLBACK, times=None))
+async def test_an_acknowledgement_that_discord_failed_costs_nothing(town: Town) -> None:
+    fault = town.faults.add(Fault.server_error(500, method="POST", route=CALLBACK, times=None))
     exchange = await town.remix("ada", "as hail")
     async with asyncio.timeout(PATIENCE_SECONDS):
-        await faults.until_reached(fault, times=2)
+        await town.faults.until_reached(fault, times=2)
     exchange.interaction.created_at -= A_MINUTE
-    faults.clear()
+    town.faults.clear()
     await town.results_in((await town.card(await town.remix("ben", "as sun"))).id)
 
     assert town.row("prompt") == ["as sun"]
