@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +12,7 @@ from bot.engine.deliver import FILES_PER_MESSAGE
 from bot.ui.custom_id import Action, decode
 from sandbox.discord.layout import walk
 from sandbox.discord.transcript import Transcript
+from sandbox.runcomfy.timeline import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,10 +23,13 @@ if TYPE_CHECKING:
 _TERMINAL: Final = frozenset({"succeeded", "failed", "cancelled", "expired"})
 _HEADINGS: Final[Mapping[tuple[str, str | None], str]] = {
     ("succeeded", None): "Done",
+    ("cancelled", None): "Cancelled",
     ("failed", "run_failed"): "The painting failed",
     ("failed", "uncertain"): "Unclear whether RunComfy took it",
 }
 """What stands on the card of a job that ended so; no other end is allowed in a torture."""
+
+_SIGNATURE: Final = re.compile(r"[?&]hm=[0-9a-f]{8,}")
 
 Part = tuple[str, int]
 """A job's id and one of its messages."""
@@ -126,6 +131,7 @@ class Audit:
             _broken("uncertain, and not told to the operator", [one for one in self._uncertain() if one not in log]),
             _broken("ended otherwise than RunComfy says", self._misjudged()),
             _broken("tokens in the log", self._tokens_in(log)),
+            _broken("signed addresses in the log", _SIGNATURE.findall(log)),
             _broken("rules of Discord or RunComfy broken", self._site.servers.violations),
         ]
 
@@ -144,13 +150,19 @@ class Audit:
         told = {key: self._posted.get((key, FAILURE_PART), []) for key in self._uncertain()}
         return [key for key, messages in told.items() if not any("[Try again]" in self._show(one) for one in messages)]
 
-    def _misjudged(self) -> Iterator[str]:
-        """A job with a request ends as its run did; one without was never accepted, or nobody can know."""
-        for key, row in self._jobs.items():
-            request = self._site.runcomfy.desk.requests.get(row["request_id"] or "")
-            truth = "uncertain" if request is None else "run_failed" if request.error is not None else None
-            if row["failure"] != truth:
-                yield key
+    def _misjudged(self) -> list[str]:
+        paid = {str(post.body["prompt"]) for post in self._site.runcomfy.ledger}
+        return [key for key, row in self._jobs.items() if (row["status"], row["failure"]) != self._truth(row, paid)]
+
+    def _truth(self, row: Mapping[str, Any], paid: set[str]) -> tuple[str, str | None]:
+        """How a job must end: as its run did; without a request cancelled in time, or nobody can know."""
+        request = self._site.runcomfy.desk.requests.get(row["request_id"] or "")
+        if request is None:
+            was_in_time = row["cancel_requested_at"] is not None and row["attempt_id"] is None
+            return ("cancelled", None) if was_in_time and row["prompt"] not in paid else ("failed", "uncertain")
+        if self._site.runcomfy.desk.run(request).phase is Phase.CANCELLED:
+            return "cancelled", None
+        return ("failed", "run_failed") if request.error is not None else ("succeeded", None)
 
     def _posts(self) -> int:
         """Every POST that came in: accepted, refused, or thrown away by a fault before it was read."""

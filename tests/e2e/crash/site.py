@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from PIL import Image
 
+from bot.ui.custom_id import Action
 from sandbox.bot_process import BotProcess
 from sandbox.discord.actor import UploadedFile
+from sandbox.discord.layout import walk
 from sandbox.faults import Faults
 from sandbox.runcomfy.timeline import Fate
 from sandbox.servers import Servers
@@ -32,6 +34,8 @@ _LOOK_EVERY: Final = 0.05
 _MANY_THREADS: Final = 10_000
 _PICTURES: Final = (1, 1, 1, 2, 11)
 """How many pictures a run gives, by chance; eleven are two messages."""
+_SLOTS: Final = 6
+"""So few that some requests wait in the provider's queue, where they can be cancelled."""
 _RUN_SECONDS: Final = (0, 0, 0.5, 3)
 _FAILED_RUNS: Final = 0.05
 
@@ -69,7 +73,7 @@ class CrashSite:
 
     async def __aenter__(self) -> Self:
         await self.servers.__aenter__()
-        self.runcomfy.knobs = replace(self.runcomfy.knobs, slots=20, painted=False)
+        self.runcomfy.knobs = replace(self.runcomfy.knobs, slots=_SLOTS, painted=False)
         for guild in self.world.directory.guilds.values():
             guild.thread_cap = _MANY_THREADS
         await self._find_places()
@@ -173,6 +177,14 @@ class CrashSite:
             self.runcomfy.timeline.plan(self._fate())
             await person.slash(place.channel_id, "remix", {"prompt": prompt, "image1": file})
 
+    async def cancel(self, at_most: int) -> None:
+        """Let people press Cancel on some of their cards that offer it."""
+        offered = [one for one in self.messages() if one.interaction is not None and _cancel_button(one) is not None]
+        for card in self._chance.sample(offered, min(at_most, len(offered))):
+            assert card.interaction is not None
+            person = self.world.directory.users[card.interaction.user_id]
+            await self.servers.discord.actor(person.username).click(card, _cancel_button(card))
+
     def _fate(self) -> Fate:
         return Fate(
             run_seconds=self._chance.choice(_RUN_SECONDS),
@@ -208,6 +220,11 @@ class CrashSite:
         bot_id = self.world.bot.id
         every = (one for channel_id in self.world.directory.messages for one in self.world.messages_in(channel_id))
         return [one for one in every if one.author_id == bot_id]
+
+
+def _cancel_button(message: Message) -> str | None:
+    custom_ids = [str(one.get("custom_id") or "") for one in walk(message.components)]
+    return next((one for one in custom_ids if one.startswith(f"v1:{Action.CANCEL}:")), None)
 
 
 def _small_picture() -> bytes:

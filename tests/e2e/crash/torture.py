@@ -31,6 +31,7 @@ _EVERY_THIRD: Final = 3
 """Each third kill comes at random."""
 _MOST_IN_FLIGHT: Final = 20
 _AT_BOUNDARY: Final = 3
+_CANCELS: Final = 4
 _REST_SECONDS: Final = 240.0
 """How long the last bot may take for what is left."""
 _IS_OPEN: Final = (
@@ -106,11 +107,14 @@ class Torture:
             return _WHILE_STARTING
         reaching = asyncio.create_task(self._site.reach(boundary)) if boundary is not None else None
         await self._site.until_ready()
+        await self._site.cancel(1)
         await self._site.ask(self._next_jobs(at_random=boundary is None))
         if reaching is not None and boundary is not None:
             await reaching
         else:
-            await self._site.live(self._chance.uniform(0, 3))
+            await self._site.live(self._chance.uniform(0, 2))
+            await self._site.cancel(self._chance.randint(0, _CANCELS))
+            await self._site.live(self._chance.uniform(0, 1))
         await self._site.kill()
         return boundary.name if boundary is not None else _AT_RANDOM
 
