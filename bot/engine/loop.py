@@ -127,7 +127,9 @@ class Loop:
         return self._agenda.next_at()
 
     def wake(self, job: Job) -> None:
-        """Take note that somebody else created or changed a job."""
+        """Take note that somebody else created or changed a job; one of another process is for that one to read."""
+        if job.owner_id != self._owner_id:
+            return
         self._changed_meanwhile.add(job.id)
         self._remember(job)
         self._woken.set()
@@ -274,6 +276,9 @@ class Loop:
             if not any((job_id, lane) in self._running for lane in Lane):
                 self._forget(job_id)  # another process has taken it over
         for job_id, job in owned.items():
-            if not any((job_id, lane) in self._running for lane in Lane):
+            if any((job_id, lane) in self._running for lane in Lane):
+                self._jobs[job_id] = job
+                self._changed_meanwhile.add(job_id)  # a step that has begun with an older one reads it anew at its end
+            else:
                 self._remember(job)
         self._agenda.hasten(_DISPATCH, now)

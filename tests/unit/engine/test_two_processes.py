@@ -9,9 +9,10 @@ import pytest
 
 from bot.domain.status import JobStatus
 from bot.engine.answers import Phase
+from bot.engine.loop import REFRESH_EVERY
 from tests.fake_store import FakeJobStore
 from tests.fakes import FakeClock
-from tests.unit.engine_bench import OUTPUT, EngineBench
+from tests.unit.engine_bench import MEMBER, OUTPUT, EngineBench
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,3 +88,21 @@ async def test_two_processes_that_die_in_turn_lose_nothing_and_pay_nothing_twice
     assert {(await first.row(job)).status for job in jobs} == {JobStatus.SUCCEEDED}
     assert [len(first.courier.messages_of(job.id)) for job in jobs] == [1] * 20
     assert first.provider.calls.count("submit") == 20
+
+
+async def test_a_job_is_worked_on_by_its_owner_alone_whoever_takes_the_clicks(
+    pair: tuple[EngineBench, EngineBench],
+) -> None:
+    owner, other = pair
+    job = await owner.remix()
+    await owner.settle()
+    told_twice = await other.service.remix(other.request(), origin=job.origin, interaction_id=job.interaction_id)
+    await other.service.cancel(job.id, by=other.person(MEMBER))
+    await other.settle()
+
+    assert told_twice.id == job.id
+    assert other.loop.open_jobs == 0
+    assert "cancel" not in owner.provider.calls
+    await owner.pass_time(REFRESH_EVERY)
+    assert (await owner.row(job)).status is JobStatus.CANCELLED
+    assert owner.provider.calls.count("cancel") == 1
