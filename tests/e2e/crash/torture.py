@@ -32,6 +32,8 @@ _EVERY_THIRD: Final = 3
 _MOST_IN_FLIGHT: Final = 20
 _AT_BOUNDARY: Final = 3
 _CANCELS: Final = 4
+_LEADS_THERE_SECONDS: Final = 4.0
+"""How long the jobs at hand may take to reach a boundary."""
 _REST_SECONDS: Final = 240.0
 """How long the last bot may take for what is left."""
 _IS_OPEN: Final = (
@@ -109,14 +111,20 @@ class Torture:
         await self._site.until_ready()
         await self._site.cancel(1)
         await self._site.ask(self._next_jobs(at_random=boundary is None))
-        if reaching is not None and boundary is not None:
-            await reaching
+        if reaching is not None:
+            await self._push_on(reaching)
         else:
             await self._site.live(self._chance.uniform(0, 2))
             await self._site.cancel(self._chance.randint(0, _CANCELS))
             await self._site.live(self._chance.uniform(0, 1))
         await self._site.kill()
         return boundary.name if boundary is not None else _AT_RANDOM
+
+    async def _push_on(self, reaching: asyncio.Task[None]) -> None:
+        """Wait until a boundary is reached; where the jobs at hand do not lead there, ask for one more."""
+        while not (await asyncio.wait({reaching}, timeout=_LEADS_THERE_SECONDS))[0]:
+            await self._site.ask(1)
+        reaching.result()
 
     def _next_jobs(self, *, at_random: bool) -> int:
         """At random moments up to twenty at once; at boundaries a few."""
