@@ -69,7 +69,7 @@ _IS_UNFETCHED: Final = "status = 'succeeded' AND fetched_at IS NULL"
 _IS_SENT: Final = "delivered_at IS NULL AND id IN (SELECT job_id FROM deliveries WHERE first_attempt_at IS NOT NULL)"
 
 BOUNDARIES: Final = (
-    Boundary("command acknowledged, answer lost", _D, _after(_CALLBACK, skip=1), "1"),
+    Boundary("command acknowledged, answer lost", _D, _after(_CALLBACK, skip=1), "1 = 1"),
     Boundary("row written", _R, _before({"method": "GET", "route": "/v1/models/{id:.*}"}), "status = 'pending'"),
     # The request is thrown away unread: it never left, as far as RunComfy can tell.
     Boundary("SUBMITTING committed", _R, Fault.drop(seconds=HELD_SECONDS, times=None, **_SUBMIT), _IS_SUBMITTING),

@@ -107,7 +107,7 @@ class Audit:
         """Count everything."""
         prompts = Counter(row["prompt"] for row in self._jobs.values())
         paid = Counter(str(post.body["prompt"]) for post in self._site.runcomfy.ledger)
-        log = self._site.bot.log()
+        log = self._site.log()
         ends = Counter(f"{row['status']} {row['failure'] or ''}".strip() for row in self._jobs.values())
         return [
             Line("kills", self._seen.kills.total()),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import itertools
-import sqlite3
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -18,6 +17,7 @@ from sandbox.discord.layout import walk
 from sandbox.faults import Faults
 from sandbox.runcomfy.timeline import Fate
 from sandbox.servers import Servers
+from tests.e2e.crash.books import Book, SqliteBook
 from tests.e2e.crash.boundaries import Boundary, Service, reach
 
 if TYPE_CHECKING:
@@ -54,9 +54,10 @@ class CrashSite:
     Args:
         folder: Where the bot keeps its data and log.
         chance: Decides places, pictures and run times; seeded.
+        book: The database; SQLite in the folder by default.
     """
 
-    def __init__(self, folder: Path, *, chance: random.Random) -> None:
+    def __init__(self, folder: Path, *, chance: random.Random, book: Book | None = None) -> None:
         self.faults = {Service.DISCORD: Faults()}
         self.servers = Servers(discord_faults=self.faults[Service.DISCORD])
         self.faults[Service.RUNCOMFY] = self.servers.runcomfy.faults
@@ -65,7 +66,7 @@ class CrashSite:
         self.asked: list[str] = []
         self._chance = chance
         self._numbers = itertools.count(1)
-        self._database = folder / "data" / "remix.db"
+        self.book = book if book is not None else SqliteBook(folder / "data" / "remix.db")
         self._picture = _small_picture()
         self._places: list[Place] = []
         self._folder = folder
@@ -77,8 +78,7 @@ class CrashSite:
         for guild in self.world.directory.guilds.values():
             guild.thread_cap = _MANY_THREADS
         await self._find_places()
-        settings = {"LOG_LEVEL": "INFO", "MAX_IN_FLIGHT": "20"}
-        self._bot = BotProcess({**self.servers.environment(self._folder / "data"), **settings}, folder=self._folder)
+        self._bot = self.new_process(self._folder)
         return self
 
     async def __aexit__(self, *_exception: object) -> None:
@@ -100,6 +100,15 @@ class CrashSite:
         ]
 
     # --- the bot ------------------------------------------------------------------------------------------------------
+
+    def new_process(self, folder: Path) -> BotProcess:
+        """A bot that keeps its files and its log in a folder, not started."""
+        settings = {"LOG_LEVEL": "INFO", "MAX_IN_FLIGHT": "20", "DATABASE_URL": self.book.url}
+        return BotProcess({**self.servers.environment(folder / "data"), **settings}, folder=folder)
+
+    def log(self) -> str:
+        """Everything that any bot wrote."""
+        return "".join(file.read_text(encoding="utf-8", errors="replace") for file in self._folder.rglob("bot.log"))
 
     @property
     def bot(self) -> BotProcess:
@@ -196,14 +205,7 @@ class CrashSite:
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """Ask the database without writing; before its first start there is nothing in it."""
-        if not self._database.exists():
-            return []
-        database = sqlite3.connect(f"file:{self._database}?mode=ro", uri=True)
-        database.row_factory = sqlite3.Row
-        try:
-            return [dict(row) for row in database.execute(query)]
-        finally:
-            database.close()
+        return self.book.rows(query)
 
     def count(self, where: str) -> int:
         """Count the jobs whose row says something."""

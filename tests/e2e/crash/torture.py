@@ -36,10 +36,11 @@ _LEADS_THERE_SECONDS: Final = 4.0
 """How long the jobs at hand may take to reach a boundary."""
 _REST_SECONDS: Final = 240.0
 """How long the last bot may take for what is left."""
-_IS_OPEN: Final = (
+IS_OPEN: Final = (
     "delivered_at IS NULL OR shown_revision < card_revision "
     "OR status NOT IN ('succeeded', 'failed', 'cancelled', 'expired')"
 )
+"""What says of a row, in SQL, that something is owed."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Torture:
             where = await self._kill_once(boundary)
             self._seen.note_kill(self._site, where)
             took = time.monotonic() - began
-            self._say(f"kill {number:>3} {where:<40} {took:5.1f} s, {self._site.count(_IS_OPEN):>3} jobs open")
+            self._say(f"kill {number:>3} {where:<40} {took:5.1f} s, {self._site.count(IS_OPEN):>3} jobs open")
         await self._finish()
         return [*(Line(f"killed: {name}", count) for name, count in sorted(self._seen.kills.items())), *self._table()]
 
@@ -135,11 +136,11 @@ class Torture:
     async def _finish(self) -> None:
         await self._site.start()
         await self._site.until_ready()
-        while (missing := self._plan.jobs - self._site.count("1")) > 0:
+        while (missing := self._plan.jobs - self._site.count("1 = 1")) > 0:
             await self._site.ask(min(missing, _MOST_IN_FLIGHT))
             wanted = self._plan.jobs - missing + min(missing, _MOST_IN_FLIGHT)
-            await self._site.until(lambda: self._site.count("1") >= wanted, f"{wanted} jobs")  # noqa: B023 - awaited here
-        await self._site.until(lambda: self._site.count(_IS_OPEN) == 0, "the end of all jobs", seconds=_REST_SECONDS)
+            await self._site.until(lambda: self._site.count("1 = 1") >= wanted, f"{wanted} jobs")  # noqa: B023 - awaited here
+        await self._site.until(lambda: self._site.count(IS_OPEN) == 0, "the end of all jobs", seconds=_REST_SECONDS)
 
 
 async def torture(plan: Plan, *, say: Callable[[str], None]) -> list[Line]:
