@@ -50,6 +50,10 @@ torture: setup ## Kill the bot 100 times over 500 jobs and count what must hold 
 torture-long: setup ## The same with 300 kills and 2,000 jobs
 	$(PYTHON) -m tests.e2e.crash.torture --kills 300 --jobs 2000 $(ARGS)
 
+.PHONY: torture-pair
+torture-pair: setup ## Kill two bots that share one PostgreSQL, in turn, six times (a little over a minute each)
+	$(PYTHON) -m tests.e2e.crash.pair --kills 6 $(ARGS)
+
 .PHONY: check
 check: check-format check-style check-types check-layers check-lock ## Judge format, style, types, layers and the freshness of the lock
 
