@@ -18,7 +18,7 @@ SYSTEM_PYTHON ?= $(shell for candidate in python3.11 python3.12 python3.13 pytho
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(STAMP) ## Make .venv and install the locked dependencies (again only when the lock changes)
@@ -41,6 +41,18 @@ demo: setup ## Try the bot in a browser, no account needed; plays three scenes f
 .PHONY: test
 test: setup ## Run every layer of tests, two at a time (ARGS="-k word" narrows, WORKERS=4 widens)
 	$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+.PHONY: torture
+torture: setup ## Kill the bot 100 times over 500 jobs and count what must hold (ARGS="--seed 7" repeats one)
+	$(PYTHON) -m tests.e2e.crash.torture --kills 100 --jobs 500 $(ARGS)
+
+.PHONY: torture-long
+torture-long: setup ## The same with 300 kills and 2,000 jobs
+	$(PYTHON) -m tests.e2e.crash.torture --kills 300 --jobs 2000 $(ARGS)
+
+.PHONY: torture-pair
+torture-pair: setup ## Kill two bots that share one PostgreSQL, in turn, six times (a little over a minute each)
+	$(PYTHON) -m tests.e2e.crash.pair --kills 6 $(ARGS)
 
 .PHONY: check
 check: check-format check-style check-types check-layers check-lock ## Judge format, style, types, layers and the freshness of the lock

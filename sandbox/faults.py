@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
@@ -161,6 +162,8 @@ class Faults:
         self._armed: dict[str, _Armed] = {}
         self._numbers = itertools.count(1)
         self._released = asyncio.Event()
+        self._reached: Counter[str] = Counter()
+        self._reached_again = asyncio.Event()
 
     def add(self, fault: Fault) -> Fault:
         """Arm a fault.
@@ -199,6 +202,11 @@ class Faults:
         """The faults that are still to come."""
         return [armed.fault for armed in self._armed.values() if not armed.is_used_up]
 
+    async def until_reached(self, fault: Fault, *, times: int = 1) -> None:
+        """Wait until so many requests are in an armed fault's hands; with ``after_commit`` their work is done then."""
+        while self._reached[fault.fault_id] < times:
+            await self._reached_again.wait()
+
     def take(self, method: str, path: str) -> Fault | None:
         """The fault that meets this request, counted as met; None for none."""
         for armed in self._armed.values():
@@ -212,6 +220,11 @@ class Faults:
             return armed.fault
         return None
 
+    def _note(self, fault: Fault) -> None:
+        self._reached[fault.fault_id] += 1
+        event, self._reached_again = self._reached_again, asyncio.Event()
+        event.set()
+
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let each request meet its fault; the outermost middleware of an aiohttp application."""
@@ -220,7 +233,11 @@ class Faults:
             return await handler(request)
         if fault.after_commit:
             response = await handler(request)
+            self._note(fault)
             return await self._befall(request, fault, response)
+        if fault.kind is FaultKind.LATENCY and not request.content_type.startswith("multipart/"):
+            await request.read()  # kept by aiohttp: the handler does its work even if the client dies meanwhile
+        self._note(fault)
         if fault.kind is FaultKind.LATENCY:
             await self._wait(fault.seconds)
             return await handler(request)

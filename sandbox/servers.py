@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from sandbox.discord.server import DiscordSandbox
+from sandbox.discord.server import HEARTBEAT_SECONDS, DiscordSandbox
 from sandbox.runcomfy.server import RunComfySandbox
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Servers:
         runcomfy_port: Its port; 0 takes a free one.
         oracle: Checks every exchange with Discord by its published description.
         discord_faults: Makes Discord fail on demand.
+        heartbeat_seconds: How often a client of the gateway must show that it lives.
     """
 
     def __init__(
@@ -50,8 +51,9 @@ class Servers:
         runcomfy_port: int = 0,
         oracle: Oracle | None = None,
         discord_faults: Faults | None = None,
+        heartbeat_seconds: float = HEARTBEAT_SECONDS,
     ) -> None:
-        self.discord = DiscordSandbox(oracle=oracle, faults=discord_faults)
+        self.discord = DiscordSandbox(oracle=oracle, faults=discord_faults, heartbeat_seconds=heartbeat_seconds)
         self.runcomfy = RunComfySandbox(token=RUNCOMFY_TOKEN)
         self._ports = (discord_port, runcomfy_port)
 

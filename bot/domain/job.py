@@ -195,7 +195,7 @@ class Delivery:
         target_id: The channel or thread that takes it.
         nonce: At most 25 characters; lets Discord recognise a repeated send.
         artifact_indexes: The outputs that it carries; none where it tells a failure.
-        first_attempt_at: When it was first tried; later attempts look for it from then on.
+        first_attempt_at: When it was first tried; later attempts look for it before they send.
         message_id: Discord's message, once confirmed.
     """
 

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 REFRESH_EVERY: Final = timedelta(seconds=10)
 """How often rows are read anew: the heartbeat of ownership, and what heals a memory that went wrong."""
+OWNED_FOR: Final = timedelta(seconds=40)
+"""A process that was silent for longer may have lost its jobs to another (after 60 s): it looks before it acts."""
+LOOK_FIRST: Final = timedelta(milliseconds=200)
+"""How long everything else waits while it looks."""
 DISPATCH_AT_LEAST: Final = timedelta(milliseconds=200)
 """The shortest pause between two looks at jobs that are put back."""
 AT_ONCE: Final = {Lane.PROVIDER: 32, Lane.COURIER: 12}
@@ -85,6 +89,7 @@ class Loop:
         self._changed_meanwhile: set[str] = set()
         self._woken = asyncio.Event()
         self._is_stopping = False
+        self._refreshed_at: datetime | None = None
         self._room = {lane: asyncio.Semaphore(count) for lane, count in AT_ONCE.items()}
 
     # --- from outside -------------------------------------------------------------------------------------------------
@@ -122,7 +127,9 @@ class Loop:
         return self._agenda.next_at()
 
     def wake(self, job: Job) -> None:
-        """Take note that somebody else created or changed a job."""
+        """Take note that somebody else created or changed a job; one of another process is for that one to read."""
+        if job.owner_id != self._owner_id:
+            return
         self._changed_meanwhile.add(job.id)
         self._remember(job)
         self._woken.set()
@@ -143,8 +150,11 @@ class Loop:
 
     def _start_due(self, now: datetime) -> None:
         self.last_turn_at = now
+        is_owner = self._refreshed_at is not None and now - self._refreshed_at <= OWNED_FOR
         for key in self._agenda.take_due(now):
-            if key not in self._running:
+            if not is_owner and key != _REFRESH:
+                self._agenda.set(key, now + LOOK_FIRST)
+            elif key not in self._running:
                 self._start(key)
 
     def _start(self, key: Key) -> None:
@@ -259,8 +269,16 @@ class Loop:
         now = self._clock.now()
         self._agenda.set(_REFRESH, now + REFRESH_EVERY)
         await self._store.erase_tokens(now=now)
+        known = set(self._jobs)
         owned = {job.id: job for job in await self._store.adopt(self._owner_id, now=now)}
-        for job_id, job in owned.items():
+        self._refreshed_at = now
+        for job_id in known - owned.keys():
             if not any((job_id, lane) in self._running for lane in Lane):
+                self._forget(job_id)  # another process has taken it over
+        for job_id, job in owned.items():
+            if any((job_id, lane) in self._running for lane in Lane):
+                self._jobs[job_id] = job
+                self._changed_meanwhile.add(job_id)  # a step that has begun with an older one reads it anew at its end
+            else:
                 self._remember(job)
         self._agenda.hasten(_DISPATCH, now)

@@ -19,7 +19,7 @@ from bot.engine.schedule import (
     is_given_up,
     is_overdue,
 )
-from bot.errors import OutOfCredit, ProviderProtocolError, ProviderRejected, ProviderUnauthorized
+from bot.errors import OutOfCredit, ProviderProtocolError, ProviderRejected, ProviderUnauthorized, ProviderUnavailable
 
 if TYPE_CHECKING:
     from bot.domain.job import Job
@@ -50,7 +50,6 @@ class _Watch:
         if self.last_answer_at is not None:
             self.answered += min(now - self.last_answer_at, POLL_EVERY_OVERDUE)
         self.last_answer_at = now
-        self.refused_since = None
 
     def note_refusal(self, now: datetime) -> timedelta:
         """Answer for how long the request has been refused without a break."""
@@ -99,19 +98,36 @@ class PollStep:
         return job
 
     async def _ask(self, job: Job, watch: _Watch) -> Job:
-        request_id = _request_id(job)
-        if job.is_cancelling:
-            job = await self._cancel(job)
-        status = await self._provider.status(request_id)
+        status = await self._provider.status(_request_id(job))
         watch.note_answer(self._clock.now())
         if status.phase is Phase.ENDED:
-            sent = [one.url for one in job.request.inputs]
-            result = await self._provider.result(request_id, sent_urls=sent)
-            return await self._conclude(job, result)
-        return await self._check_deadline(await self._follow(job, status), watch)
+            return await self._end_by_result(job, watch)
+        watch.refused_since = None
+        job = await self._check_deadline(await self._follow(job, status), watch)
+        if not job.is_cancelling:
+            return job
+        # After the status, so that a cancellation that keeps failing never hides the end of the run.
+        job = await self._cancel(job)
+        return await self._ask(job, watch) if job.cancel_outcome is CancelOutcome.CANCELLED else job
+
+    async def _end_by_result(self, job: Job, watch: _Watch) -> Job:
+        """Ask for the result; one that does not come is waited for no longer than a run."""
+        sent = [one.url for one in job.request.inputs]
+        try:
+            result = await self._provider.result(_request_id(job), sent_urls=sent)
+        except (ProviderUnavailable, ProviderProtocolError):
+            job = await self._check_deadline(job, watch)
+            if job.status.is_terminal:
+                return job
+            raise
+        watch.refused_since = None
+        return await self._conclude(job, result, watch)
 
     async def _cancel(self, job: Job) -> Job:
-        outcome = await self._provider.cancel(_request_id(job))
+        try:
+            outcome = await self._provider.cancel(_request_id(job))
+        except ProviderRejected as error:  # says nothing about the run: only polls may end a job
+            raise ProviderProtocolError(f"cancellation refused: {error}", code=error.code) from error
         _log.info("cancellation_answered", job_id=job.id, request_id=job.request_id, outcome=outcome.value)
         # What RunComfy cancelled is shown once the result confirms it, in the same turn.
         redraw = outcome is CancelOutcome.NOT_CANCELLABLE
@@ -128,10 +144,10 @@ class PollStep:
                 return await self._store.advance(job, JobStatus.IN_QUEUE)
         return job
 
-    async def _conclude(self, job: Job, result: RequestResult) -> Job:
+    async def _conclude(self, job: Job, result: RequestResult, watch: _Watch) -> Job:
         match result.verdict:
             case Verdict.NOT_READY:
-                return job
+                return await self._check_deadline(job, watch)
             case Verdict.SUCCEEDED if result.output_urls:
                 outputs = [Artifact(job.id, index, url) for index, url in enumerate(result.output_urls)]
                 await self._store.save_artifacts(outputs)

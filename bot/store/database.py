@@ -160,10 +160,10 @@ def _postgresql_engine(address: URL) -> AsyncEngine:
 
 
 def _on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """Take the reins from Python's driver, and let SQLite keep what it has confirmed through a power failure."""
+    """Take the reins from Python's driver; let SQLite keep what it confirmed, and wipe what it erased (tokens)."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -37,8 +37,6 @@ Source: https://docs.discord.com/developers/interactions/receiving-and-respondin
 """
 THREAD_NAME_LIMIT: Final = 100
 _DAY_IN_MINUTES: Final = 1440
-_SEARCH_MARGIN: Final = timedelta(minutes=1)
-"""How far before the first attempt a search begins: our clock and Discord's may differ."""
 _UNREADABLE_FOR: Final = timedelta(minutes=5)
 """How long to wait before a history that cannot be read is tried again; meanwhile nothing is sent twice."""
 
@@ -198,13 +196,14 @@ class DiscordCourier:
             return message.id
 
     async def find(self, job: Job, delivery: Delivery) -> int | None:
-        """Look whether a part was posted already, from its first attempt on, by the marker in its buttons.
+        """Look whether a part was posted already, since its command, by the marker in its buttons.
 
         Raises:
             DeliveryPostponed: Its place cannot be read now, so nobody knows; it must not be sent again unseen.
             Undeliverable: Its place is gone.
         """
-        since = (delivery.first_attempt_at or job.created_at) - _SEARCH_MARGIN
+        # Discord's own time of the command: ours may differ, and what is missed here would be posted twice.
+        since = discord.Object(job.interaction_id)
         channel = self._channel(job, delivery.target_id)
         with translated():
             async for message in channel.history(limit=None, after=since, oldest_first=True):

@@ -34,7 +34,7 @@ class Messages:
         self._world = world
         self._composer = Composer(world)
         self._rights = Rights(world)
-        self._nonce_window = nonce_window
+        self.nonce_window = nonce_window
         self._nonces: dict[tuple[int, str], tuple[Message, datetime]] = {}
 
     # --- the bot's own messages -------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ class Messages:
 
     def _same_nonce(self, nonce: str) -> Message | None:
         found = self._nonces.get((self._world.bot.id, nonce))
-        if found is None or self._world.clock() - found[1] > self._nonce_window:
+        if found is None or self._world.clock() - found[1] > self.nonce_window:
             return None
         if found[0].is_deleted:
             raise refusal(10008)

@@ -59,6 +59,8 @@ class RestApi:
                 answer = await self._answer(route, request, body, verdict)
             except DiscordError as error:
                 answer = self._refused(request, error)
+            except ConnectionResetError:  # the client died in the middle of its request: no fault of anybody's rules
+                return web.Response(status=HTTPStatus.BAD_REQUEST)
             except Exception as error:
                 self._note(f"{request.method} {request.path}: the sandbox itself failed: {error!r}")
                 raise

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sandbox.faults import Faults
 
 TOKEN: Final = "sandbox.discord.token"  # noqa: S105 - the sandbox's token opens nothing
+HEARTBEAT_SECONDS: Final = 41.25
 _LARGEST_REQUEST: Final = 500 * 1024 * 1024
 _GRACE_SECONDS: Final = 0.5
 
@@ -51,7 +52,7 @@ class DiscordSandbox:
         faults: "Faults | None" = None,
         limits: Limits = LENIENT,
         shard_count: int = 1,
-        heartbeat_seconds: float = 41.25,
+        heartbeat_seconds: float = HEARTBEAT_SECONDS,
         privileged_intents: Intent = Intent.NONE,
     ) -> None:
         self.world = world if world is not None else build_world(token=token, clock=clock)

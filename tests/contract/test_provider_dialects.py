@@ -192,6 +192,14 @@ async def test_a_429_is_surely_not_accepted_and_says_how_long_to_wait(bench: San
     assert list(bench.accepted()) == []
 
 
+async def test_a_429_without_a_word_about_when_is_surely_not_accepted_too(bench: SandboxProvider) -> None:
+    bench.bench.sandbox.faults.add(Fault.too_many_requests(route=SUBMIT))
+    error = await refused_submission(bench)
+    assert isinstance(error, ProviderUnavailable)
+    assert error.retry_after is None
+    assert list(bench.accepted()) == []
+
+
 @pytest.mark.parametrize(
     "fault",
     [

@@ -101,6 +101,22 @@ async def test_an_answer_too_late_for_the_client_has_committed_if_told_so(bench:
     assert len(bench.sandbox.ledger) == 1
 
 
+async def test_a_request_that_is_held_is_done_although_its_client_died_and_the_test_hears_of_both(bench: Bench) -> None:
+    faults = bench.sandbox.faults
+    before = faults.add(Fault.late(60, route=SUBMIT))
+    with pytest.raises(httpx.ReadTimeout):
+        await bench.client.post(f"/v1/models/{MODEL}", json=bench.body(), timeout=httpx.Timeout(5, read=0.2))
+    await faults.until_reached(before)
+    assert bench.sandbox.ledger == []
+
+    after = faults.add(Fault.late(60, route=SUBMIT, after_commit=True))
+    faults.release()
+    with pytest.raises(httpx.ReadTimeout):
+        await bench.client.post(f"/v1/models/{MODEL}", json=bench.body(), timeout=httpx.Timeout(5, read=0.2))
+    await faults.until_reached(after)
+    assert len(bench.sandbox.ledger) == 2
+
+
 async def test_a_hanging_answer_has_a_head_and_never_an_end(bench: Bench) -> None:
     bench.sandbox.faults.add(Fault.hang(0.1, route="/v1/models"))
 

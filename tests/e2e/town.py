@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord.actor import UploadedFile
+from sandbox.discord.server import HEARTBEAT_SECONDS
 from sandbox.discord.transcript import Transcript
 from sandbox.faults import Faults
 from sandbox.samples import sample
@@ -42,13 +43,21 @@ class Town:
         folder: Where the bot keeps its data and log.
         settings: More of the bot's settings.
         faults: Makes Discord fail on demand.
+        heartbeat_seconds: How often the bot must show the gateway that it lives.
     """
 
     def __init__(
-        self, folder: Path, *, settings: Mapping[str, str] | None = None, faults: Faults | None = None
+        self,
+        folder: Path,
+        *,
+        settings: Mapping[str, str] | None = None,
+        faults: Faults | None = None,
+        heartbeat_seconds: float = HEARTBEAT_SECONDS,
     ) -> None:
         self.faults = faults if faults is not None else Faults()
-        self.servers = Servers(oracle=published_oracle(), discord_faults=self.faults)
+        self.servers = Servers(
+            oracle=published_oracle(), discord_faults=self.faults, heartbeat_seconds=heartbeat_seconds
+        )
         self.discord = self.servers.discord
         self.runcomfy = self.servers.runcomfy
         self.runcomfy.knobs = replace(self.runcomfy.knobs, run_seconds=0.2)

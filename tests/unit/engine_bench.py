@@ -40,7 +40,10 @@ OUTPUT = "https://files.runcomfy.net/out/1.png"
 class EngineBench:
     """One process of the bot, without Discord and RunComfy."""
 
-    def __init__(self, data_dir: Path, *, store: JobStore | None = None, max_in_flight: int = 20) -> None:
+    def __init__(
+        self, data_dir: Path, *, store: JobStore | None = None, max_in_flight: int = 20, name: str = "process"
+    ) -> None:
+        self._name = name
         self.data_dir = data_dir
         self.clock = FakeClock()
         self.store: JobStore = store or FakeJobStore(clock=self.clock.now)
@@ -48,14 +51,14 @@ class EngineBench:
         self.downloader = FakeDownloader()
         self.courier = FakeCourier()
         self.models = load_catalog(None)
-        self._numbers = count(1)
+        self.numbers = count(1)
         self._boots = 0
         self.boot(max_in_flight=max_in_flight)
 
     def boot(self, *, max_in_flight: int = 20) -> None:
         """Build the engine anew over the same store, as a restart does."""
         self._boots += 1
-        owner_id = f"process-{self._boots}"
+        owner_id = f"{self._name}-{self._boots}"
         self.board = ProgressBoard()
         self.gate = Gate(provider=self.provider, store=self.store, model_id=MODEL_ID)
         store, clock, board = self.store, self.clock, self.board
@@ -105,7 +108,7 @@ class EngineBench:
         url: str = INPUT,
     ) -> Job:
         """Let a member ask for a picture."""
-        number = next(self._numbers)
+        number = next(self.numbers)
         origin = Origin(
             user_id=user_id,
             channel_id=CHANNEL,
