@@ -24,6 +24,7 @@ from bot.engine.loop import Loop
 from bot.engine.open import OpenStep
 from bot.engine.poll import PollStep
 from bot.engine.progress import ProgressBoard
+from bot.engine.retention import Retention
 from bot.engine.schedule import Step
 from bot.engine.service import JobService
 from bot.engine.submit import SubmitStep
@@ -123,6 +124,13 @@ class App:
             clock=clock,
             owner_id=owner_id,
             max_in_flight=settings.max_in_flight,
+            prune=Retention(
+                store=store,
+                data_dir=data_dir,
+                clock=clock,
+                keep_jobs=timedelta(days=settings.retention_jobs_days),
+                keep_files=timedelta(days=settings.retention_files_days),
+            ).prune,
         )
 
     @classmethod

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 REFRESH_EVERY: Final = timedelta(seconds=10)
 """How often rows are read anew: the heartbeat of ownership, and what heals a memory that went wrong."""
+PRUNE_EVERY: Final = timedelta(days=1)
+PRUNE_MORE_AFTER: Final = timedelta(minutes=1)
+"""How soon pruning goes on where one bite did not take all."""
 DISPATCH_AT_LEAST: Final = timedelta(milliseconds=200)
 """The shortest pause between two looks at jobs that are put back."""
 AT_ONCE: Final = {Lane.PROVIDER: 32, Lane.COURIER: 12}
@@ -40,6 +43,7 @@ AT_ONCE: Final = {Lane.PROVIDER: 32, Lane.COURIER: 12}
 
 _DISPATCH: Final[Key] = ("dispatch", None)
 _REFRESH: Final[Key] = ("refresh", None)
+_PRUNE: Final[Key] = ("prune", None)
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -55,6 +59,7 @@ class Loop:
         clock: The time.
         owner_id: This process.
         max_in_flight: How many requests the provider may have of us at once.
+        prune: Forgets a bite of what is old, and answers whether there is more; None forgets nothing.
         chance: Spreads waits; answers a number from 0 to 1.
     """
 
@@ -68,6 +73,7 @@ class Loop:
         clock: Clock,
         owner_id: str,
         max_in_flight: int,
+        prune: Callable[[], Awaitable[bool]] | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.last_turn_at: datetime | None = None
@@ -77,6 +83,12 @@ class Loop:
         self._board = board
         self._clock = clock
         self._owner_id = owner_id
+        self._prune_bite = prune
+        self._chores: Mapping[Key, Callable[[], Awaitable[None]]] = {
+            _DISPATCH: self._dispatch,
+            _REFRESH: self._refresh,
+            _PRUNE: self._prune,
+        }
         self._dispatcher = Dispatcher(gate=gate, board=board, clock=clock, max_in_flight=max_in_flight)
         self._times = Timetable(board=board, clock=clock, chance=chance)
         self._agenda = self._times.agenda
@@ -93,6 +105,8 @@ class Loop:
         """Take over the pause and every open job that an earlier process left."""
         await self._gate.load()
         await self._refresh()
+        if self._prune_bite is not None:
+            self._agenda.set(_PRUNE, self._clock.now() + PRUNE_MORE_AFTER)
 
     async def run(self) -> None:
         """Run steps as they fall due, until stopped or cancelled."""
@@ -221,7 +235,7 @@ class Loop:
     async def _chore(self, key: Key) -> None:
         """Run a task of the loop itself, which must never end it."""
         try:
-            await (self._dispatch() if key == _DISPATCH else self._refresh())
+            await self._chores[key]()
         except Exception:  # noqa: BLE001 - logged with its traceback, and tried again
             _log.exception("chore_failed", chore=key[0])
             self._agenda.hasten(key, self._clock.now() + REFRESH_EVERY)
@@ -264,3 +278,8 @@ class Loop:
             if not any((job_id, lane) in self._running for lane in Lane):
                 self._remember(job)
         self._agenda.hasten(_DISPATCH, now)
+
+    async def _prune(self) -> None:
+        if self._prune_bite is not None:
+            is_more = await self._prune_bite()
+            self._agenda.set(_PRUNE, self._clock.now() + (PRUNE_MORE_AFTER if is_more else PRUNE_EVERY))

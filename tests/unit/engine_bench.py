@@ -18,6 +18,7 @@ from bot.engine.loop import Loop
 from bot.engine.open import OpenStep
 from bot.engine.poll import PollStep
 from bot.engine.progress import ProgressBoard
+from bot.engine.retention import Retention
 from bot.engine.schedule import Step
 from bot.engine.service import JobService
 from bot.engine.submit import SubmitStep
@@ -77,6 +78,13 @@ class EngineBench:
             clock=clock,
             owner_id=owner_id,
             max_in_flight=max_in_flight,
+            prune=Retention(
+                store=store,
+                data_dir=self.data_dir,
+                clock=clock,
+                keep_jobs=timedelta(days=90),
+                keep_files=timedelta(days=7),
+            ).prune,
             chance=lambda: 0.5,
         )
         self.service = JobService(
