@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -131,6 +132,17 @@ class Loop:
         """How many jobs are not at their end before their people's eyes."""
         return len(self._jobs)
 
+    @property
+    def jobs_by_status(self) -> Mapping[JobStatus, int]:
+        """Count them by where they stand."""
+        return Counter(job.status for job in self._jobs.values())
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests the provider has of us, or is getting."""
+        submitting = {job_id for job_id, lane in self._running if lane is Lane.PROVIDER}
+        return sum(job.status.is_in_flight or job.id in submitting for job in self._jobs.values())
+
     def next_at(self) -> datetime | None:
         """Say when the next step is due."""
         return self._agenda.next_at()
@@ -249,7 +261,7 @@ class Loop:
             self._dispatcher.number(waiting)
             self._agenda.hasten(_DISPATCH, retry_at)
         else:
-            chosen = self._dispatcher.choose(waiting, in_flight=self._in_flight()) if not self._is_stopping else []
+            chosen = self._dispatcher.choose(waiting, in_flight=self.in_flight) if not self._is_stopping else []
             for job in chosen:
                 self._start((job.id, Lane.PROVIDER))
             later = [job.next_step_at for job in waiting if job.next_step_at is not None]
@@ -264,10 +276,6 @@ class Loop:
             for job in self._jobs.values()
             if job.status is JobStatus.PENDING and (job.id, Lane.PROVIDER) not in self._running
         ]
-
-    def _in_flight(self) -> int:
-        submitting = {job_id for job_id, lane in self._running if lane is Lane.PROVIDER}
-        return sum(job.status.is_in_flight or job.id in submitting for job in self._jobs.values())
 
     async def _refresh(self) -> None:
         now = self._clock.now()

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE, StartupError, StoreUnavailable
 from bot.store.process_lock import locked
-from bot.store.schema import migrate
+from bot.store.schema import migrate, touch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
@@ -96,6 +96,14 @@ class Database:
         """
         with _store_errors():
             return await self._run(work, self._writer)
+
+    async def prove_writable(self) -> None:
+        """Write what changes nothing: a full disk or a lost permission shows only in a write.
+
+        Raises:
+            StoreUnavailable: The database did not take it.
+        """
+        await self.write(touch)
 
     async def _run(self, work: Callable[[Connection], _T], engine: AsyncEngine) -> _T:
         async with self._turns:

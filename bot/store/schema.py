@@ -43,7 +43,14 @@ def migrate(connection: Connection) -> None:
     _check_age(scripts, present)
     if set(present) != set(scripts.get_heads()):
         command.upgrade(config, "head")
-    # SQLite begins a writing transaction even on a file that may only be read; a write is the only proof.
+    touch(connection)
+
+
+def touch(connection: Connection) -> None:
+    """Write the version over itself.
+
+    SQLite begins a writing transaction even on a file that may only be read; a write is the only proof.
+    """
     connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
 

@@ -22,6 +22,8 @@ from bot.engine.retention import Retention
 from bot.engine.schedule import Step
 from bot.engine.service import JobService
 from bot.engine.submit import SubmitStep
+from bot.engine.telemetry import NO_TELEMETRY
+from bot.engine.watch import StepWatch
 from tests.fake_store import FakeJobStore
 from tests.fakes import FakeClock, FakeCourier, FakeDownloader, FakeProvider
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from bot.domain.job import Job
     from bot.engine.ports import JobStore
+    from bot.engine.telemetry import Telemetry
 
 MODEL_ID = "bytedance/dreamina-4-0/edit"
 MEMBER, STRANGER, MODERATOR = 11, 12, 13
@@ -41,8 +44,16 @@ OUTPUT = "https://files.runcomfy.net/out/1.png"
 class EngineBench:
     """One process of the bot, without Discord and RunComfy."""
 
-    def __init__(self, data_dir: Path, *, store: JobStore | None = None, max_in_flight: int = 20) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        store: JobStore | None = None,
+        max_in_flight: int = 20,
+        telemetry: Telemetry = NO_TELEMETRY,
+    ) -> None:
         self.data_dir = data_dir
+        self.telemetry = telemetry
         self.clock = FakeClock()
         self.store: JobStore = store or FakeJobStore(clock=self.clock.now)
         self.provider = FakeProvider()
@@ -72,7 +83,7 @@ class EngineBench:
         }
         self.loop = Loop(
             store=store,
-            steps=steps,
+            steps=StepWatch(telemetry=self.telemetry, store=store).over(steps),
             gate=self.gate,
             board=board,
             clock=clock,
@@ -95,6 +106,7 @@ class EngineBench:
             clock=clock,
             owner_id=owner_id,
             wake=self.loop.wake,
+            telemetry=self.telemetry,
         )
 
     # --- people -------------------------------------------------------------------------------------------------------
