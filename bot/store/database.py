@@ -72,7 +72,7 @@ class Database:
                 _try_file(address)
             database = cls(_engine(address, busy_seconds=busy_seconds), is_shared=is_shared)
             stack.push_async_callback(database.engine.dispose)
-            with _startup_errors(address):
+            with startup_errors(address):
                 await database._run(migrate, database._writer)
             yield database
 
@@ -136,7 +136,7 @@ async def _unbroken(work: Coroutine[Any, Any, _T]) -> _T:
 
 def _engine(address: URL, *, busy_seconds: float) -> AsyncEngine:
     if address.get_backend_name() == "postgresql":
-        return _postgresql_engine(address)
+        return postgresql_engine(address)
     engine = create_async_engine(
         address,
         hide_parameters=True,
@@ -150,7 +150,12 @@ def _engine(address: URL, *, busy_seconds: float) -> AsyncEngine:
     return engine
 
 
-def _postgresql_engine(address: URL) -> AsyncEngine:
+def postgresql_engine(address: URL) -> AsyncEngine:
+    """Make the connections to a PostgreSQL database.
+
+    Raises:
+        StartupError: Its driver is not installed.
+    """
     try:
         return create_async_engine(
             address,
@@ -195,7 +200,7 @@ def _lock_files(address: URL, data_dir: Path) -> list[Path]:
 
 def _try_file(address: URL) -> None:
     """Open the file once without aiosqlite, whose thread would outlive a failure to open it."""
-    with _startup_errors(address):
+    with startup_errors(address):
         sqlite3.connect(str(address.database)).close()
 
 
@@ -226,7 +231,12 @@ def _store_errors() -> Generator[None]:
 
 
 @contextmanager
-def _startup_errors(address: URL) -> Generator[None]:
+def startup_errors(address: URL) -> Generator[None]:
+    """Turn what a database refuses at the start into a text for the operator.
+
+    Raises:
+        StartupError: It cannot be used.
+    """
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
