@@ -52,8 +52,8 @@ if TYPE_CHECKING:
     from bot.domain.job import Job
     from bot.settings import Settings
 
-DRAIN_SECONDS: Final = 8.0
-"""How long steps under way may take to end after a signal; a supervisor usually waits ten seconds."""
+DRAIN_SECONDS: Final = 7.0
+"""How long steps under way may take to end after a signal; a supervisor usually waits ten seconds in all."""
 
 _log = structlog.stdlib.get_logger(__name__)
 

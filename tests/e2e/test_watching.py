@@ -2,67 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import aiohttp
-import pytest
-
-from sandbox.faults import Fault, Faults
-from tests.e2e.town import PATIENCE_SECONDS, Town
+from sandbox.faults import Fault
+from tests.e2e.town import Town
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
-
-def free_port() -> int:
-    """A port that nobody has at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Watched:
-    """A town whose bot tells how it is."""
-
-    def __init__(self, town: Town, port: int, http: aiohttp.ClientSession, discord_faults: Faults) -> None:
-        self.town = town
-        self.discord_faults = discord_faults
-        self._base = f"http://127.0.0.1:{port}"
-        self._http = http
-
-    async def health(self, path: str) -> tuple[int, Mapping[str, Any]]:
-        """The status and the report."""
-        async with self._http.get(f"{self._base}{path}") as response:
-            return response.status, await response.json()
-
-    async def figures(self) -> Mapping[str, float]:
-        """What a scrape shows."""
-        async with self._http.get(f"{self._base}/metrics") as response:
-            lines = (await response.text()).splitlines()
-        samples = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
-        return {name: float(figure) for name, figure in samples}
-
-    async def until_ready_says(self, status: int) -> Mapping[str, Any]:
-        """Ask until the answer has this status; the bot itself asks its database seldom, however often it is asked."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                found, report = await self.health("/readyz")
-                if found == status:
-                    return report
-
-
-@pytest.fixture
-async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
-    """A town whose bot is ready and says so on a port."""
-    port, faults = free_port(), Faults()
-    settings = {"HTTP_PORT": str(port)}
-    async with Town(tmp_path, settings=settings, faults=faults) as town, aiohttp.ClientSession() as http:
-        await town.start_bot()
-        yield Watched(town, port, http, faults)
+    from tests.e2e.watched import Watched
 
 
 async def test_a_remix_leaves_its_figures(watched: Watched) -> None:
