@@ -26,8 +26,7 @@ async def _stopped_within(town: Town) -> float:
     """Ask the bot to end in order; answers how many seconds that took."""
     began = time.monotonic()
     assert await town.bot.stop() == 0, town.bot.log()[-3000:]
-    seconds = time.monotonic() - began
-    return seconds
+    return time.monotonic() - began
 
 
 async def test_a_post_that_is_answered_in_time_is_kept_before_the_process_ends(town: Town) -> None:
