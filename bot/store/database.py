@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -212,6 +213,12 @@ def _make_folder(folder: Path) -> None:
             f"{folder}: this folder cannot be made ({error.strerror}). See DATA_DIR and DATABASE_URL.",
             exit_code=EXIT_UNAVAILABLE,
         ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise StartupError(
+            f"{folder}: this user may not write in this folder. Give it to the user that the bot runs as, or see "
+            "DATA_DIR and DATABASE_URL.",
+            exit_code=EXIT_UNAVAILABLE,
+        )
 
 
 # --- errors -----------------------------------------------------------------------------------------------------------

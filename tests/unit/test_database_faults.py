@@ -44,7 +44,7 @@ async def test_a_folder_that_may_only_be_read_is_refused_by_name_and_left_empty(
         refused = await _start_as_nobody(folder / "remix.db", folder)
 
         assert refused.returncode == EXIT_UNAVAILABLE, refused.stderr
-        assert f"{folder / 'remix.lock'}: the lock file cannot be written (Permission denied)" in refused.stdout
+        assert f"{folder}: this user may not write in this folder" in refused.stdout
         assert list(folder.iterdir()) == []
     finally:
         folder.chmod(0o755)
@@ -65,9 +65,25 @@ async def test_a_database_in_a_folder_that_may_only_be_read_is_refused_and_left_
         refused = await _start_as_nobody(file, data_dir)
 
         assert refused.returncode == EXIT_UNAVAILABLE, refused.stderr
-        assert "It was left as it is" in refused.stdout
+        assert f"{file.parent}: this user may not write in this folder" in refused.stdout
         assert file.read_bytes() == before
     finally:
+        shutil.rmtree(folder)
+
+
+async def test_a_data_folder_that_may_only_be_read_is_refused_before_postgresql_is_asked() -> None:
+    folder = Path(tempfile.mkdtemp())
+    try:
+        folder.chmod(0o555)
+        url = f"postgresql+asyncpg://bot@/remix?host={folder}/none"
+        arguments = [sys.executable, "-c", AS_NOBODY, url, str(folder)]
+
+        refused = await asyncio.to_thread(subprocess.run, arguments, check=False, capture_output=True, text=True)
+
+        assert refused.returncode == EXIT_UNAVAILABLE, refused.stderr
+        assert f"{folder}: this user may not write in this folder" in refused.stdout
+    finally:
+        folder.chmod(0o755)
         shutil.rmtree(folder)
 
 
