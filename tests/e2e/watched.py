@@ -45,6 +45,13 @@ class Watched:
         samples = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
         return {name: float(figure) for name, figure in samples}
 
+    async def until_figure(self, name: str, figure: float) -> Mapping[str, float]:
+        """Scrape until a figure is as high: the row is written a moment before the memory of the process knows it."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (found := await self.figures()).get(name, 0) < figure:
+                pass
+            return found
+
     async def until_log_says(self, word: str) -> None:
         """Ask how the bot is until its log holds a word: what it writes changes nothing in the world."""
         async with asyncio.timeout(PATIENCE_SECONDS):
