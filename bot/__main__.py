@@ -1,4 +1,4 @@
-"""``python -m bot``: run the bot, print its invitation, or migrate its database.
+"""``python -m bot``: run the bot, or one of the operator's commands around it.
 
 Exit codes are those of sysexits.h: 78 where something is not configured rightly, 69 where a service cannot be had.
 """
@@ -10,13 +10,18 @@ import asyncio
 import base64
 import binascii
 import sys
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import Any
 
 import discord
 
 from bot import log
 from bot.app import App
+from bot.doctor.visit import visit
 from bot.errors import StartupError
 from bot.settings import Settings, load_settings, misspelt_variables
+from bot.store.backup import back_up
 from bot.store.database import Database
 
 PERMISSIONS = discord.Permissions(
@@ -30,19 +35,32 @@ PERMISSIONS = discord.Permissions(
 """What the bot needs in a channel; see the README."""
 
 
-async def run(settings: Settings) -> None:
+Command = Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]
+"""What a command does; it answers the exit code."""
+
+
+async def run(settings: Settings, _arguments: argparse.Namespace) -> int:
     """Run until a signal comes."""
     async with App.open(settings) as app:
         await app.run()
+    return 0
 
 
-async def migrate(settings: Settings) -> None:
+async def migrate(settings: Settings, _arguments: argparse.Namespace) -> int:
     """Bring the database to this program's schema, as every start does."""
     async with Database.open(settings.database_url, data_dir=settings.data_dir):
         print("The database is up to date.")  # noqa: T201 - a command's answer
+    return 0
 
 
-async def invite(settings: Settings) -> None:
+async def backup(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Copy the SQLite database into a new file, while the bot runs or not."""
+    size = await back_up(settings.database_url, arguments.file)
+    print(f"{arguments.file}: {size} bytes. DATA_DIR's files are not in it.")  # noqa: T201 - a command's answer
+    return 0
+
+
+async def invite(settings: Settings, _arguments: argparse.Namespace) -> int:
     """Print the address with which a server's admin lets the bot in.
 
     Raises:
@@ -54,33 +72,54 @@ async def invite(settings: Settings) -> None:
         application_id = int(base64.b64decode(head + "=" * (-len(head) % 4), validate=True))
     except (binascii.Error, ValueError) as error:
         raise StartupError("DISCORD_TOKEN: its first part is no application's id; was it copied whole?") from error
-    address = discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
-    print(address)  # noqa: T201 - a command's answer
+    print(invitation(application_id))  # noqa: T201 - a command's answer
+    return 0
 
 
-COMMANDS = {"run": run, "invite": invite, "migrate": migrate}
+async def doctor(settings: Settings, _arguments: argparse.Namespace) -> int:
+    """Look at everything that the bot needs, and say what to do; 0 where nothing keeps it from working."""
+    return await visit(settings, invite_to=invitation, say=print)
 
 
-def main(arguments: list[str] | None = None) -> int:
+def invitation(application_id: int) -> str:
+    """Make the address with which a server's admin lets the bot in."""
+    return discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
+
+
+COMMANDS: Mapping[str, tuple[Command, str]] = {
+    "run": (run, "be the bot"),
+    "doctor": (doctor, "look at all that the bot needs, running or not, and say what to do"),
+    "invite": (invite, "print the address that lets it into a server"),
+    "migrate": (migrate, "only bring the database up to date"),
+    "backup": (backup, "copy the SQLite database into a new file, while the bot runs"),
+}
+WITHOUT_TOKENS = frozenset({"migrate", "backup"})
+
+
+def main(words: list[str] | None = None) -> int:
     """Run one command and answer the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bot", description="The remix bot.")
-    parser.add_argument(
-        "command",
-        choices=sorted(COMMANDS),
-        help="run: be the bot; invite: print the address that "
-        "lets it into a server; migrate: only bring the database up to date",
-    )
-    command = parser.parse_args(arguments).command
+    arguments = _parser().parse_args(words)
+    command: str = arguments.command
     try:
-        settings = load_settings(for_run=command != "migrate")
+        settings = load_settings(for_run=command not in WITHOUT_TOKENS)
         log.configure(settings.log_level, settings.log_format, secrets=settings.secrets())
         for warning in misspelt_variables():
             log.get_logger(__name__).warning("misspelt_setting", detail=warning)
-        asyncio.run(COMMANDS[command](settings))
+        return asyncio.run(COMMANDS[command][0](settings, arguments))
     except StartupError as error:
-        print(f"The bot cannot start.\n{error}", file=sys.stderr)  # noqa: T201 - before or instead of a log
+        headline = "The bot cannot start." if command == "run" else f"`{command}` cannot be done."
+        print(f"{headline}\n{error}", file=sys.stderr)  # noqa: T201 - before or instead of a log
         return error.exit_code
-    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="The remix bot.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, (_, purpose) in COMMANDS.items():
+        command = commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+        if name == "backup":
+            command.add_argument("file", type=Path, help="the copy; it must not be there yet")
+    return parser
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 import discord
 import structlog
+from prometheus_client import CollectorRegistry
 
 from bot import __version__
 from bot.client import RemixBot
@@ -25,11 +26,18 @@ from bot.engine.loop import Loop
 from bot.engine.open import OpenStep
 from bot.engine.poll import PollStep
 from bot.engine.progress import ProgressBoard
+from bot.engine.retention import Retention
 from bot.engine.schedule import Step
 from bot.engine.service import JobService
 from bot.engine.submit import SubmitStep
+from bot.engine.watch import StepWatch
 from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE, StartupError
-from bot.ops.health import HealthReport, HealthServer
+from bot.ops import discord_trace, loop_lag
+from bot.ops.census import Census, State
+from bot.ops.health import HealthServer
+from bot.ops.metrics import Metrics
+from bot.ops.provider_watch import ProviderWatch
+from bot.ops.readiness import DatabaseProbe, Readiness
 from bot.runcomfy.client import RunComfyClient
 from bot.runcomfy.download import OutputDownloader
 from bot.runcomfy.transport import ssl_context
@@ -45,10 +53,8 @@ if TYPE_CHECKING:
     from bot.domain.job import Job
     from bot.settings import Settings
 
-DRAIN_SECONDS: Final = 8.0
-"""How long steps under way may take to end after a signal; a supervisor usually waits ten seconds."""
-LOOP_SILENCE: Final = timedelta(seconds=60)
-"""The loop turns at least every ten seconds; after this much silence it is taken for dead."""
+DRAIN_SECONDS: Final = 7.0
+"""How long steps under way may take to end after a signal; a supervisor usually waits ten seconds in all."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -87,7 +93,8 @@ class App:
 
     Args:
         settings: What the operator configured.
-        store: Where jobs live.
+        database: Where the store keeps them.
+        metrics: Counts what happens.
         provider: The queue API.
         downloader: Brings outputs to our disk.
         models: The catalog, by model id.
@@ -97,14 +104,18 @@ class App:
         self,
         *,
         settings: Settings,
-        store: SqlJobStore,
+        database: Database,
+        metrics: Metrics,
         provider: RunComfyClient,
         downloader: OutputDownloader,
         models: Mapping[str, ImageModel],
     ) -> None:
         self._settings = settings
+        store = SqlJobStore(database)
         self._clock = SystemClock()
-        self._gate = Gate(provider=provider, store=store, model_id=settings.default_model)
+        self.metrics = metrics
+        watched = ProviderWatch(provider, metrics=metrics, clock=self._clock)
+        self._gate = Gate(provider=watched, store=store, model_id=settings.default_model)
         board, owner_id = ProgressBoard(), secrets.token_hex(8)
         self.service = JobService(
             model=models[settings.default_model],
@@ -114,12 +125,14 @@ class App:
             clock=self._clock,
             owner_id=owner_id,
             wake=self._wake,
+            telemetry=metrics,
         )
         self.bot = RemixBot(
             service=self.service,
             api_url=settings.discord_api_url,
             gateway_url=settings.discord_gateway_url,
             shard_count=settings.shard_count,
+            http_trace=discord_trace.listening(metrics, now=self._clock.now),
         )
         buttons.register(self.bot)
         courier = DiscordCourier(
@@ -128,21 +141,38 @@ class App:
             advice=lambda request: models[request.model].advice(request),
         )
         clock, gate, data_dir = self._clock, self._gate, settings.data_dir
+        steps = {
+            Step.OPEN: OpenStep(store=store, courier=courier, board=board, clock=clock).run,
+            Step.CARD: CardStep(store=store, courier=courier, board=board, clock=clock).run,
+            Step.SUBMIT: SubmitStep(store=store, provider=watched, gate=gate, models=models, clock=clock).run,
+            Step.POLL: PollStep(store=store, provider=watched, gate=gate, board=board, clock=clock).run,
+            Step.FETCH: FetchStep(store=store, downloader=downloader, data_dir=data_dir, clock=clock).run,
+            Step.DELIVER: DeliverStep(store=store, courier=courier, data_dir=data_dir, clock=clock).run,
+        }
         self.loop = Loop(
             store=store,
-            steps={
-                Step.OPEN: OpenStep(store=store, courier=courier, board=board, clock=clock).run,
-                Step.CARD: CardStep(store=store, courier=courier, board=board, clock=clock).run,
-                Step.SUBMIT: SubmitStep(store=store, provider=provider, gate=gate, models=models, clock=clock).run,
-                Step.POLL: PollStep(store=store, provider=provider, gate=gate, board=board, clock=clock).run,
-                Step.FETCH: FetchStep(store=store, downloader=downloader, data_dir=data_dir, clock=clock).run,
-                Step.DELIVER: DeliverStep(store=store, courier=courier, data_dir=data_dir, clock=clock).run,
-            },
+            steps=StepWatch(telemetry=metrics, store=store).over(steps),
             gate=gate,
             board=board,
             clock=clock,
             owner_id=owner_id,
             max_in_flight=settings.max_in_flight,
+            prune=Retention(
+                store=store,
+                data_dir=data_dir,
+                clock=clock,
+                keep_jobs=timedelta(days=settings.retention_jobs_days),
+                keep_files=timedelta(days=settings.retention_files_days),
+            ).prune,
+        )
+
+        self.readiness = Readiness(
+            is_connected=lambda: self.bot.is_connected,
+            turned_at=lambda: self.loop.last_turn_at,
+            pause=lambda: self._gate.pause,
+            database=DatabaseProbe(database.prove_writable, clock=clock),
+            provider=watched,
+            clock=clock,
         )
 
     @classmethod
@@ -158,6 +188,7 @@ class App:
             known = ", ".join(sorted(models))
             raise StartupError(f"DEFAULT_MODEL: no model {settings.default_model!r} in the catalog; there are: {known}")
         tokens = settings.require_run()
+        registry = CollectorRegistry()
         user_agent, context = f"remix-bot/{__version__}", ssl_context()
         async with AsyncExitStack() as stack:
             database = await stack.enter_async_context(Database.open(settings.database_url, data_dir=settings.data_dir))
@@ -174,13 +205,16 @@ class App:
             )
             app = cls(
                 settings=settings,
-                store=SqlJobStore(database),
+                database=database,
+                metrics=Metrics(registry),
                 provider=provider,
                 downloader=downloader,
                 models=models,
             )
+            registry.register(Census(app.state))
+            await stack.enter_async_context(loop_lag.measured(app.metrics.loop_lagged))
             if settings.http_port:
-                await stack.enter_async_context(_serving(settings, app.health))
+                await stack.enter_async_context(_serving(settings, app.readiness, registry))
             yield app
 
     async def run(self) -> None:
@@ -196,16 +230,16 @@ class App:
             _log.info("started", jobs_open=self.loop.open_jobs, application_id=self.bot.application_id)
             await self._run_until_told({"gateway": self.bot.connect, "loop": self.loop.run, "signal": _signalled})
 
-    def health(self) -> HealthReport:
-        """Say how the process is, for ``/healthz`` and ``/readyz``."""
+    def state(self) -> State:
+        """Say where the engine stands, for ``/metrics``."""
         turned_at = self.loop.last_turn_at
-        live = turned_at is None or self._clock.now() - turned_at < LOOP_SILENCE
-        notes = {"gateway": "connected" if self.bot.is_ready() else "not connected"}
-        if not live:
-            notes["loop"] = "does not turn"
-        if (pause := self._gate.pause) is not None:
-            notes["paused"] = f"{pause.reason.value} since {pause.since.isoformat()}: {pause.detail}"
-        return HealthReport(live=live, ready=live and turned_at is not None and self.bot.is_ready(), notes=notes)
+        return State(
+            jobs=self.loop.jobs_by_status,
+            in_flight=self.loop.in_flight,
+            max_in_flight=self._settings.max_in_flight,
+            pause=self._gate.pause.reason if self._gate.pause else None,
+            silence=None if turned_at is None else self._clock.now() - turned_at,
+        )
 
     def _wake(self, job: Job) -> None:
         self.loop.wake(job)
@@ -255,8 +289,10 @@ async def _signalled() -> None:
 
 
 @asynccontextmanager
-async def _serving(settings: Settings, report: Callable[[], HealthReport]) -> AsyncGenerator[None]:
-    server = HealthServer(settings.http_host, settings.http_port, report)
+async def _serving(settings: Settings, readiness: Readiness, registry: CollectorRegistry) -> AsyncGenerator[None]:
+    server = HealthServer(
+        settings.http_host, settings.http_port, readiness.live, ready_report=readiness.ready, registry=registry
+    )
     await server.start()
     try:
         yield

@@ -16,6 +16,8 @@ from yarl import URL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import aiohttp
+
     from bot.engine.service import JobService
 
 EXTENSIONS: Final = ("cogs.error_handler", "cogs.remix", "cogs.jobs", "cogs.moderation")
@@ -44,6 +46,7 @@ class RemixBot(commands.AutoShardedBot):
         api_url: Discord's REST API, for example ``https://discord.com/api/v10``.
         gateway_url: Discord's gateway; None leaves it to Discord.
         shard_count: How many shards there are in all; None asks Discord.
+        http_trace: Listens to every request.
         extensions: The names of the modules with commands.
     """
 
@@ -54,6 +57,7 @@ class RemixBot(commands.AutoShardedBot):
         api_url: str,
         gateway_url: str | None = None,
         shard_count: int | None = None,
+        http_trace: aiohttp.TraceConfig | None = None,
         extensions: Sequence[str] = EXTENSIONS,
     ) -> None:
         # Interactions need no intent; `guilds` keeps the channels and roles by which permissions are judged.
@@ -71,6 +75,7 @@ class RemixBot(commands.AutoShardedBot):
             shard_count=shard_count,
         )
         self.service = service
+        self.http.http_trace = http_trace
         self._names_of_extensions = tuple(extensions)
         self._seen: deque[int] = deque(maxlen=REMEMBERED)
         self._must_ask_for_shards = gateway_url is not None and shard_count is None
@@ -78,6 +83,11 @@ class RemixBot(commands.AutoShardedBot):
         Route.BASE = api_url
         if gateway_url is not None:
             DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether every shard has its connection to the gateway now; ``is_ready`` says only that it once had."""
+        return self.is_ready() and not any(shard.is_closed() for shard in self.shards.values())
 
     @override
     async def setup_hook(self) -> None:

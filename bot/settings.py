@@ -170,6 +170,18 @@ class Settings(BaseSettings):
         le=1000,
         description="How many jobs may be at RunComfy at once; the others wait here (1-1000).",
     )
+    retention_jobs_days: int = Field(
+        default=90,
+        ge=1,
+        le=3650,
+        description="How many days a finished, delivered job is remembered (1-3650); what it cost is kept for ever.",
+    )
+    retention_files_days: int = Field(
+        default=7,
+        ge=1,
+        le=3650,
+        description="How many days the files of a delivered job stay in DATA_DIR (1-3650); Discord has them by then.",
+    )
     http_host: str = Field(
         default="127.0.0.1", description="The address that /healthz, /readyz and /metrics are served on."
     )

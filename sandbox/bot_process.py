@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 """The folder that holds the packages."""
@@ -24,10 +24,14 @@ class BotProcess:
         environment: Its settings.
         folder: Its working folder, so that no ``.env`` of ours is read; the log lies there too.
         module: The program, for other bots than ours.
+        words: Its command line, for other commands than ``run``.
     """
 
-    def __init__(self, environment: Mapping[str, str], *, folder: Path, module: str = "bot") -> None:
-        self.log_path = folder / f"{module}.log"
+    def __init__(
+        self, environment: Mapping[str, str], *, folder: Path, module: str = "bot", words: Sequence[str] = ("run",)
+    ) -> None:
+        self.log_path = folder / (f"{module}.log" if words[0] == "run" else f"{module}-{words[0]}.log")
+        self._words = tuple(words)
         self._environment = dict(environment)
         self._folder = folder
         self._module = module
@@ -45,7 +49,7 @@ class BotProcess:
         with self.log_path.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-m", self._module, "run"),
+                *("-m", self._module, *self._words),
                 cwd=self._folder,
                 env={**kept, "PYTHONPATH": str(ROOT), **self._environment},
                 stdout=log,

@@ -151,6 +151,16 @@ class FakeJobStore:
             self._keep(replace(job, origin=origin, updated_at=now))
         return len(dead)
 
+    async def prune(self, *, delivered_before: datetime, limit: int) -> list[str]:
+        """Delete old delivered jobs with their outputs and deliveries; the ledger stays."""
+        _check_aware((delivered_before,))
+        old = [job for job in self._jobs.values() if _is_old(job, delivered_before)]
+        ids = [job.id for job in sorted(old, key=lambda job: (job.delivered_at, job.id))[:limit]]
+        for job_id in ids:
+            for table in (self._jobs, self._artifacts, self._deliveries):
+                table.pop(job_id, None)
+        return ids
+
     # --- outputs, deliveries, money -----------------------------------------------------------------------------------
 
     async def save_artifacts(self, artifacts: Sequence[Artifact]) -> None:
@@ -235,6 +245,11 @@ class FakeJobStore:
 
 def _is_owed(job: Job) -> bool:
     return job.is_open or not job.status.is_terminal
+
+
+def _is_old(job: Job, before: datetime) -> bool:
+    is_delivered = job.delivered_at is not None and job.delivered_at < before
+    return is_delivered and job.undeliverable_at is None and not _is_owed(job)
 
 
 def _has_dead_token(job: Job, now: datetime) -> bool:

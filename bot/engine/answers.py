@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from pathlib import Path
 
 
@@ -53,12 +54,14 @@ class RequestResult:
         output_urls: Where the outputs lie, in order, without any echo of the inputs.
         error: The provider's words of a failure; for the operator.
         cost_micros: What it charged, in micro-dollars, where it says.
+        finished_at: When the run ended by the provider's clock, where it says.
     """
 
     verdict: Verdict
     output_urls: tuple[str, ...] = ()
     error: str | None = None
     cost_micros: int | None = None
+    finished_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

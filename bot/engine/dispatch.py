@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from bot.engine.answers import Progress
 from bot.engine.turns import Turns
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from bot.engine.gate import Gate
     from bot.engine.ports import Clock
     from bot.engine.progress import ProgressBoard
+
+
+LOOK_AGAIN_AFTER: Final = timedelta(milliseconds=200)
+"""The shortest pause between two looks at jobs that are put back."""
 
 
 class Dispatcher:
@@ -54,6 +59,11 @@ class Dispatcher:
             self._board.pin(job, Progress())
         self.number([job for job in waiting if job not in chosen])
         return chosen
+
+    def next_look(self, waiting: Sequence[Job]) -> datetime | None:
+        """Say when the first of the jobs that were put back may have its turn again."""
+        times = [job.next_step_at for job in waiting if job.next_step_at is not None]
+        return max(min(times), self._clock.now() + LOOK_AGAIN_AFTER) if times else None
 
     def number(self, waiting: Sequence[Job]) -> None:
         """Tell each waiting job how many are before it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,8 @@ import structlog
 
 from bot.domain.status import JobStatus
 from bot.engine.dispatch import Dispatcher
-from bot.engine.schedule import Lane, Step, provider_step
+from bot.engine.retention import PRUNE_EVERY, PRUNE_MORE_AFTER
+from bot.engine.schedule import AT_ONCE, Lane, Step, provider_step
 from bot.engine.timetable import Key, LaneKey, Timetable
 from bot.errors import StaleJob
 
@@ -37,13 +39,10 @@ OWNED_FOR: Final = timedelta(seconds=40)
 """A process that was silent for longer may have lost its jobs to another (after 60 s): it looks before it acts."""
 LOOK_FIRST: Final = timedelta(milliseconds=200)
 """How long everything else waits while it looks."""
-DISPATCH_AT_LEAST: Final = timedelta(milliseconds=200)
-"""The shortest pause between two looks at jobs that are put back."""
-AT_ONCE: Final = {Lane.PROVIDER: 32, Lane.COURIER: 12}
-"""How many steps of a lane run at the same time."""
 
 _DISPATCH: Final[Key] = ("dispatch", None)
 _REFRESH: Final[Key] = ("refresh", None)
+_PRUNE: Final[Key] = ("prune", None)
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -59,6 +58,7 @@ class Loop:
         clock: The time.
         owner_id: This process.
         max_in_flight: How many requests the provider may have of us at once.
+        prune: Forgets a bite of what is old, and answers whether there is more; None forgets nothing.
         chance: Spreads waits; answers a number from 0 to 1.
     """
 
@@ -72,6 +72,7 @@ class Loop:
         clock: Clock,
         owner_id: str,
         max_in_flight: int,
+        prune: Callable[[], Awaitable[bool]] | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.last_turn_at: datetime | None = None
@@ -81,6 +82,12 @@ class Loop:
         self._board = board
         self._clock = clock
         self._owner_id = owner_id
+        self._prune_bite = prune
+        self._chores: Mapping[Key, Callable[[], Awaitable[None]]] = {
+            _DISPATCH: self._dispatch,
+            _REFRESH: self._refresh,
+            _PRUNE: self._prune,
+        }
         self._dispatcher = Dispatcher(gate=gate, board=board, clock=clock, max_in_flight=max_in_flight)
         self._times = Timetable(board=board, clock=clock, chance=chance)
         self._agenda = self._times.agenda
@@ -98,6 +105,8 @@ class Loop:
         """Take over the pause and every open job that an earlier process left."""
         await self._gate.load()
         await self._refresh()
+        if self._prune_bite is not None:
+            self._agenda.set(_PRUNE, self._clock.now() + PRUNE_MORE_AFTER)
 
     async def run(self) -> None:
         """Run steps as they fall due, until stopped or cancelled."""
@@ -121,6 +130,17 @@ class Loop:
     def open_jobs(self) -> int:
         """How many jobs are not at their end before their people's eyes."""
         return len(self._jobs)
+
+    @property
+    def jobs_by_status(self) -> Mapping[JobStatus, int]:
+        """Count them by where they stand."""
+        return Counter(job.status for job in self._jobs.values())
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests the provider has of us, or is getting."""
+        submitting = {job_id for job_id, lane in self._running if lane is Lane.PROVIDER}
+        return sum(job.status.is_in_flight or job.id in submitting for job in self._jobs.values())
 
     def next_at(self) -> datetime | None:
         """Say when the next step is due."""
@@ -231,7 +251,7 @@ class Loop:
     async def _chore(self, key: Key) -> None:
         """Run a task of the loop itself, which must never end it."""
         try:
-            await (self._dispatch() if key == _DISPATCH else self._refresh())
+            await self._chores[key]()
         except Exception:  # noqa: BLE001 - logged with its traceback, and tried again
             _log.exception("chore_failed", chore=key[0])
             self._agenda.hasten(key, self._clock.now() + REFRESH_EVERY)
@@ -240,30 +260,21 @@ class Loop:
         if not self._waiting():
             return
         retry_at = await self._dispatcher.admit()
-        waiting = self._waiting()
+        waiting = self._waiting() if not self._is_stopping else []
         if retry_at is not None:
             self._dispatcher.number(waiting)
             self._agenda.hasten(_DISPATCH, retry_at)
         else:
-            chosen = self._dispatcher.choose(waiting, in_flight=self._in_flight()) if not self._is_stopping else []
-            for job in chosen:
+            for job in self._dispatcher.choose(waiting, in_flight=self.in_flight):
                 self._start((job.id, Lane.PROVIDER))
-            later = [job.next_step_at for job in waiting if job.next_step_at is not None]
-            if later:
-                self._agenda.hasten(_DISPATCH, max(min(later), self._clock.now() + DISPATCH_AT_LEAST))
+            if (look_at := self._dispatcher.next_look(waiting)) is not None:
+                self._agenda.hasten(_DISPATCH, look_at)
         for job in waiting:
             self._plan(job, Lane.COURIER)
 
     def _waiting(self) -> list[Job]:
-        return [
-            job
-            for job in self._jobs.values()
-            if job.status is JobStatus.PENDING and (job.id, Lane.PROVIDER) not in self._running
-        ]
-
-    def _in_flight(self) -> int:
-        submitting = {job_id for job_id, lane in self._running if lane is Lane.PROVIDER}
-        return sum(job.status.is_in_flight or job.id in submitting for job in self._jobs.values())
+        pending = (job for job in self._jobs.values() if job.status is JobStatus.PENDING)
+        return [job for job in pending if (job.id, Lane.PROVIDER) not in self._running]
 
     async def _refresh(self) -> None:
         now = self._clock.now()
@@ -282,3 +293,8 @@ class Loop:
             else:
                 self._remember(job)
         self._agenda.hasten(_DISPATCH, now)
+
+    async def _prune(self) -> None:
+        if self._prune_bite is not None:
+            is_more = await self._prune_bite()
+            self._agenda.set(_PRUNE, self._clock.now() + (PRUNE_MORE_AFTER if is_more else PRUNE_EVERY))

@@ -113,6 +113,14 @@ class JobStore(Protocol):
         """Erase every interaction token that has expired, and answer how many there were."""
         ...
 
+    async def prune(self, *, delivered_before: datetime, limit: int) -> list[str]:
+        """Delete finished jobs that were delivered before a time, with their outputs and deliveries; answer their ids.
+
+        Oldest first, at most ``limit``. Never one that still owes something, or that no place would take. Their entries
+        stay in the ledger.
+        """
+        ...
+
     async def save_artifacts(self, artifacts: Sequence[Artifact]) -> None:
         """Insert or replace outputs, by job and index."""
         ...

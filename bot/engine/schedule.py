@@ -51,6 +51,10 @@ class Lane(StrEnum):
     COURIER = "courier"
 
 
+AT_ONCE: Final = {Lane.PROVIDER: 32, Lane.COURIER: 12}
+"""How many steps of a lane run at the same time."""
+
+
 def provider_step(job: Job) -> Step | None:
     """Say what a job owes towards the provider."""
     match job.status:

@@ -11,6 +11,7 @@ from bot.domain.job import Job
 from bot.domain.ledger import reserve
 from bot.domain.policy import judge
 from bot.domain.status import FailureReason, JobStatus
+from bot.engine.telemetry import NO_TELEMETRY
 from bot.errors import InvalidRequest, JobNotFound, NotYourJob, QuotaExceeded, Refused, TooLateToCancel
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from bot.engine.gate import Gate
     from bot.engine.ports import Clock, JobStore
     from bot.engine.progress import ProgressBoard
+    from bot.engine.telemetry import Telemetry
 
 AGAIN_EVERY = timedelta(seconds=5)
 """How soon one person may press Again on the same result once more: a double click must not pay twice."""
@@ -50,6 +52,7 @@ class JobService:
         clock: The time.
         owner_id: This process, which owns what it accepts.
         wake: Tells the loop that a job changed.
+        telemetry: Is told what begins and ends here.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class JobService:
         clock: Clock,
         owner_id: str,
         wake: Callable[[Job], None],
+        telemetry: Telemetry = NO_TELEMETRY,
     ) -> None:
         self.model = model
         self._store = store
@@ -70,6 +74,7 @@ class JobService:
         self._clock = clock
         self._owner_id = owner_id
         self._wake = wake
+        self._telemetry = telemetry
         self._again_at: dict[tuple[int, str], datetime] = {}
 
     # --- asking for pictures ------------------------------------------------------------------------------------------
@@ -175,7 +180,10 @@ class JobService:
             raise NotYourJob
         if not job.status.is_cancellable:
             raise TooLateToCancel(has_ended=job.status.is_terminal)
-        job = await self._store.request_cancel(job.id, by=by.user_id, at=self._clock.now())
+        now = self._clock.now()
+        job = await self._store.request_cancel(job.id, by=by.user_id, at=now)
+        if job.status is JobStatus.CANCELLED and job.ended_at == now:  # by this very click
+            self._telemetry.job_ended(job, polls=0, spent_micros=0)
         self._wake(job)
         if job.status.is_terminal and job.status is not JobStatus.CANCELLED:
             raise TooLateToCancel(has_ended=True)
@@ -270,6 +278,8 @@ class JobService:
     async def _accept(self, draft: Job) -> Job:
         price = self._gate.price_micros or 0
         job = await self._store.accept(draft, (reserve(draft, price, at=draft.created_at),))
+        if job.id == draft.id:
+            self._telemetry.job_accepted(job)
         self._wake(job)
         return job
 

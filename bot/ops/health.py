@@ -7,7 +7,7 @@ server knows nothing of the engine: it asks a function for a `HealthReport` at e
 It answers whoever reaches its port and knows no password: the default address is the loopback.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -42,15 +42,23 @@ class HealthServer:
         host: The address to listen on.
         port: The port; 0 takes a free one, which `url` then names.
         report: Asked at every request.
+        ready_report: The same for `/readyz`, where readiness takes more than a look; by default the report itself.
         registry: The metrics; by default prometheus-client's own, which holds those of the process and the interpreter.
     """
 
     def __init__(
-        self, host: str, port: int, report: Callable[[], HealthReport], *, registry: CollectorRegistry = REGISTRY
+        self,
+        host: str,
+        port: int,
+        report: Callable[[], HealthReport],
+        *,
+        ready_report: Callable[[], Awaitable[HealthReport]] | None = None,
+        registry: CollectorRegistry = REGISTRY,
     ) -> None:
         self._host = host
         self._port = port
         self._report = report
+        self._ready_report = ready_report
         app = web.Application()
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
@@ -89,7 +97,7 @@ class HealthServer:
         return _answer(report, is_well=report.live)
 
     async def _readyz(self, _request: web.Request) -> web.Response:
-        report = self._report()
+        report = self._report() if self._ready_report is None else await self._ready_report()
         return _answer(report, is_well=report.live and report.ready)
 
 

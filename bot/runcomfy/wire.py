@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
@@ -54,6 +55,7 @@ class _ResultBody(_Body):
     error: object = None
     error_message: object = None
     cost: object = None
+    finished_at: object = None
 
 
 class _CancelBody(_Body):
@@ -103,14 +105,16 @@ def read_result(document: Document, *, request_id: str, sent_urls: Sequence[str]
     """
     body = _read(_ResultBody, document)
     _expect_same_request(body.request_id, request_id)
-    word, cost = _plain(body.status), to_micros(body.cost)
+    word, cost, end = _plain(body.status), to_micros(body.cost), to_instant(body.finished_at)
     if word in _CANCELLED:
-        return RequestResult(Verdict.CANCELLED, cost_micros=cost)
+        return RequestResult(Verdict.CANCELLED, cost_micros=cost, finished_at=end)
     if word in _FAILED or (word == _COMPLETED and body.error):
-        return RequestResult(Verdict.FAILED, error=_words(body.error or body.error_message), cost_micros=cost)
+        told = _words(body.error or body.error_message)
+        return RequestResult(Verdict.FAILED, error=told, cost_micros=cost, finished_at=end)
     # "completed" is a word of the queue: without an output the result has not caught up with it yet.
     if word in _SUCCEEDED or (word == _COMPLETED and body.output):
-        return RequestResult(Verdict.SUCCEEDED, output_urls(body.output, sent_urls=sent_urls), cost_micros=cost)
+        urls = output_urls(body.output, sent_urls=sent_urls)
+        return RequestResult(Verdict.SUCCEEDED, urls, cost_micros=cost, finished_at=end)
     return RequestResult(Verdict.NOT_READY)
 
 
@@ -151,6 +155,17 @@ def to_micros(amount: object) -> int | None:
     if not dollars.is_finite() or not 0 <= dollars <= _MOST_USD:
         return None
     return int((dollars * _MICROS_PER_USD).to_integral_value(ROUND_HALF_UP))
+
+
+def to_instant(text: object) -> datetime | None:
+    """Read a time in ISO 8601; without a zone it is taken for UTC, and what is no time for not said."""
+    try:
+        instant = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    if instant is None:
+        return None
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
 
 
 def _read(kind: type[_AnyBody], document: Document) -> _AnyBody:

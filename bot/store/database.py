@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE, StartupError, StoreUnavailable
 from bot.store.process_lock import locked
-from bot.store.schema import migrate
+from bot.store.schema import migrate, touch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
@@ -72,7 +73,7 @@ class Database:
                 _try_file(address)
             database = cls(_engine(address, busy_seconds=busy_seconds), is_shared=is_shared)
             stack.push_async_callback(database.engine.dispose)
-            with _startup_errors(address):
+            with startup_errors(address):
                 await database._run(migrate, database._writer)
             yield database
 
@@ -96,6 +97,14 @@ class Database:
         """
         with _store_errors():
             return await self._run(work, self._writer)
+
+    async def prove_writable(self) -> None:
+        """Write what changes nothing: a full disk or a lost permission shows only in a write.
+
+        Raises:
+            StoreUnavailable: The database did not take it.
+        """
+        await self.write(touch)
 
     async def _run(self, work: Callable[[Connection], _T], engine: AsyncEngine) -> _T:
         async with self._turns:
@@ -128,7 +137,7 @@ async def _unbroken(work: Coroutine[Any, Any, _T]) -> _T:
 
 def _engine(address: URL, *, busy_seconds: float) -> AsyncEngine:
     if address.get_backend_name() == "postgresql":
-        return _postgresql_engine(address)
+        return postgresql_engine(address)
     engine = create_async_engine(
         address,
         hide_parameters=True,
@@ -142,7 +151,12 @@ def _engine(address: URL, *, busy_seconds: float) -> AsyncEngine:
     return engine
 
 
-def _postgresql_engine(address: URL) -> AsyncEngine:
+def postgresql_engine(address: URL) -> AsyncEngine:
+    """Make the connections to a PostgreSQL database.
+
+    Raises:
+        StartupError: Its driver is not installed.
+    """
     try:
         return create_async_engine(
             address,
@@ -187,7 +201,7 @@ def _lock_files(address: URL, data_dir: Path) -> list[Path]:
 
 def _try_file(address: URL) -> None:
     """Open the file once without aiosqlite, whose thread would outlive a failure to open it."""
-    with _startup_errors(address):
+    with startup_errors(address):
         sqlite3.connect(str(address.database)).close()
 
 
@@ -199,6 +213,12 @@ def _make_folder(folder: Path) -> None:
             f"{folder}: this folder cannot be made ({error.strerror}). See DATA_DIR and DATABASE_URL.",
             exit_code=EXIT_UNAVAILABLE,
         ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise StartupError(
+            f"{folder}: this user may not write in this folder. Give it to the user that the bot runs as, or see "
+            "DATA_DIR and DATABASE_URL.",
+            exit_code=EXIT_UNAVAILABLE,
+        )
 
 
 # --- errors -----------------------------------------------------------------------------------------------------------
@@ -218,7 +238,12 @@ def _store_errors() -> Generator[None]:
 
 
 @contextmanager
-def _startup_errors(address: URL) -> Generator[None]:
+def startup_errors(address: URL) -> Generator[None]:
+    """Turn what a database refuses at the start into a text for the operator.
+
+    Raises:
+        StartupError: It cannot be used.
+    """
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
-from bot.store import acceptance, delivery_rows, job_rows, ledger_rows, owner_rows, pause_row, transitions
+from bot.store import acceptance, delivery_rows, job_rows, ledger_rows, owner_rows, pause_row, pruning, transitions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -104,6 +104,10 @@ class SqlJobStore:
     async def erase_tokens(self, *, now: datetime) -> int:
         """Erase the interaction tokens that have expired."""
         return await self._database.write(partial(transitions.erase_tokens, now=now))
+
+    async def prune(self, *, delivered_before: datetime, limit: int) -> list[str]:
+        """Delete old delivered jobs with their outputs and deliveries, and answer their ids; the ledger stays."""
+        return await self._database.write(partial(pruning.prune, before=delivered_before, limit=limit))
 
     # --- outputs, deliveries, money -----------------------------------------------------------------------------------
 

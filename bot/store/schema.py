@@ -35,15 +35,48 @@ def migrate(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
     else:
         _check_health(connection)
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    scripts = ScriptDirectory.from_config(config)
+    config, scripts = _scripts(connection)
     present = MigrationContext.configure(connection).get_current_heads()
     _check_age(scripts, present)
     if set(present) != set(scripts.get_heads()):
         command.upgrade(config, "head")
-    # SQLite begins a writing transaction even on a file that may only be read; a write is the only proof.
+    touch(connection)
+
+
+def examine(connection: Connection) -> tuple[str | None, str]:
+    """Look at a database as a start would, and leave it as it is.
+
+    Args:
+        connection: Inside a transaction, which the caller rolls back.
+
+    Returns:
+        The version of its schema, None where it has none yet, and this program's.
+
+    Raises:
+        StartupError: The schema is newer than this program, or the database is damaged.
+    """
+    if connection.dialect.name != "postgresql":
+        _check_health(connection)
+    scripts = _scripts(connection)[1]
+    present = MigrationContext.configure(connection).get_current_heads()
+    _check_age(scripts, present)
+    if present:
+        touch(connection)
+    return present[0] if present else None, scripts.get_heads()[0]
+
+
+def _scripts(connection: Connection) -> tuple[Config, ScriptDirectory]:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config, ScriptDirectory.from_config(config)
+
+
+def touch(connection: Connection) -> None:
+    """Write the version over itself.
+
+    SQLite begins a writing transaction even on a file that may only be read; a write is the only proof.
+    """
     connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
 

@@ -52,6 +52,7 @@ IS_OWED: Final[ColumnElement[bool]] = literal_column(
     f"(delivered_at IS NULL OR shown_revision < card_revision OR status NOT IN ({_TERMINAL_WORDS}))"
 )
 HAS_TOKEN: Final[ColumnElement[bool]] = literal_column("(interaction_token IS NOT NULL)")
+IS_DELIVERED: Final[ColumnElement[bool]] = literal_column("(delivered_at IS NOT NULL)")
 
 
 def _word(words: type[StrEnum]) -> Enum:
@@ -122,6 +123,7 @@ jobs: Final = Table(
     Index("ix_jobs_owed", "owner_id", sqlite_where=IS_OWED, postgresql_where=IS_OWED),
     Index("ix_jobs_not_ended", "guild_id", sqlite_where=HAS_NOT_ENDED, postgresql_where=HAS_NOT_ENDED),
     Index("ix_jobs_with_token", "token_expires_at", sqlite_where=HAS_TOKEN, postgresql_where=HAS_TOKEN),
+    Index("ix_jobs_delivered", "delivered_at", sqlite_where=IS_DELIVERED, postgresql_where=IS_DELIVERED),
 )
 
 artifacts: Final = Table(
@@ -154,7 +156,8 @@ ledger: Final = Table(
     "ledger",
     metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column("job_id", String(32), ForeignKey("jobs.id"), nullable=False, index=True),
+    # No foreign key: jobs are pruned by age, money is never forgotten.
+    Column("job_id", String(32), nullable=False, index=True),
     Column("user_id", BigInteger, nullable=False),
     Column("guild_id", BigInteger),
     Column("kind", _word(EntryKind), nullable=False),

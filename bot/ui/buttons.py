@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
 
 import discord
+import structlog
 from typing_extensions import override
 
 from bot.client import RemixBot, bot_of
@@ -232,7 +233,8 @@ def _item(
             pressed = decode(self.custom_id)
             try:
                 if pressed is not None:
-                    await act(interaction, pressed)
+                    with structlog.contextvars.bound_contextvars(job_id=pressed.job_id):
+                        await act(interaction, pressed)
             except Exception as error:  # noqa: BLE001 - discord.py would only log it, and the click stay unanswered
                 await answer_error(interaction, error)
 

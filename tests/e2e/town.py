@@ -85,9 +85,17 @@ class Town:
         assert self._bot is not None
         return self._bot
 
-    def new_process(self) -> BotProcess:
-        """A process with this town's settings, not started."""
-        return BotProcess({**self.servers.environment(self.data_dir), **self._settings}, folder=self._folder)
+    def new_process(self, *words: str, **settings: str) -> BotProcess:
+        """A process with this town's settings, not started: ``run``, or another command."""
+        environment = {**self.servers.environment(self.data_dir), **self._settings, **settings}
+        return BotProcess(environment, folder=self._folder, words=words or ("run",))
+
+    async def command(self, *words: str, **settings: str) -> tuple[int, str]:
+        """Run a command of the bot to its end; answers its exit code and what it wrote."""
+        process = self.new_process(*words, **settings)
+        process.log_path.unlink(missing_ok=True)
+        await process.start()
+        return await process.wait(), process.log()
 
     async def start_bot(self) -> None:
         """Start the bot and wait until it listens."""

@@ -18,9 +18,12 @@ from bot.engine.loop import Loop
 from bot.engine.open import OpenStep
 from bot.engine.poll import PollStep
 from bot.engine.progress import ProgressBoard
+from bot.engine.retention import Retention
 from bot.engine.schedule import Step
 from bot.engine.service import JobService
 from bot.engine.submit import SubmitStep
+from bot.engine.telemetry import NO_TELEMETRY
+from bot.engine.watch import StepWatch
 from tests.fake_store import FakeJobStore
 from tests.fakes import FakeClock, FakeCourier, FakeDownloader, FakeProvider
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     from bot.domain.job import Job
     from bot.engine.ports import JobStore
+    from bot.engine.telemetry import Telemetry
 
 MODEL_ID = "bytedance/dreamina-4-0/edit"
 MEMBER, STRANGER, MODERATOR = 11, 12, 13
@@ -41,10 +45,17 @@ class EngineBench:
     """One process of the bot, without Discord and RunComfy."""
 
     def __init__(
-        self, data_dir: Path, *, store: JobStore | None = None, max_in_flight: int = 20, name: str = "process"
+        self,
+        data_dir: Path,
+        *,
+        store: JobStore | None = None,
+        max_in_flight: int = 20,
+        name: str = "process",
+        telemetry: Telemetry = NO_TELEMETRY,
     ) -> None:
         self._name = name
         self.data_dir = data_dir
+        self.telemetry = telemetry
         self.clock = FakeClock()
         self.store: JobStore = store or FakeJobStore(clock=self.clock.now)
         self.provider = FakeProvider()
@@ -74,12 +85,19 @@ class EngineBench:
         }
         self.loop = Loop(
             store=store,
-            steps=steps,
+            steps=StepWatch(telemetry=self.telemetry, store=store).over(steps),
             gate=self.gate,
             board=board,
             clock=clock,
             owner_id=owner_id,
             max_in_flight=max_in_flight,
+            prune=Retention(
+                store=store,
+                data_dir=self.data_dir,
+                clock=clock,
+                keep_jobs=timedelta(days=90),
+                keep_files=timedelta(days=7),
+            ).prune,
             chance=lambda: 0.5,
         )
         self.service = JobService(
@@ -90,6 +108,7 @@ class EngineBench:
             clock=clock,
             owner_id=owner_id,
             wake=self.loop.wake,
+            telemetry=self.telemetry,
         )
 
     # --- people -------------------------------------------------------------------------------------------------------

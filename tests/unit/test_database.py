@@ -187,6 +187,7 @@ async def test_no_query_of_the_running_bot_reads_the_whole_table(tmp_path: Path)
         await bench.store.jobs_of_user(MEMBER, limit=9)
         await bench.store.open_jobs_of_guild(GUILD)
         await bench.store.job_of_card(7)
+        await bench.store.prune(delivered_before=bench.clock.now(), limit=9)
         await bench.store.entries(job.id)
         event.remove(database.engine.sync_engine, "before_cursor_execute", listen)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.domain.status import CancelOutcome
@@ -199,3 +201,21 @@ def test_a_model_tells_its_price_and_schema_where_it_can() -> None:
     assert (told.price_micros, told.input_schema) == (30_000, {"type": "object"})
     silent = wire.read_model({"base_price_usd": "?", "input_schema": []}, model_id="m/x")
     assert (silent.model_id, silent.price_micros, silent.input_schema) == ("m/x", None, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "understood"),
+    [
+        ("2026-05-04T12:00:00Z", datetime(2026, 5, 4, 12, tzinfo=UTC)),
+        ("2026-05-04T14:00:00+02:00", datetime(2026, 5, 4, 12, tzinfo=UTC)),
+        ("2026-05-04T12:00:00", datetime(2026, 5, 4, 12, tzinfo=UTC)),
+        ("yesterday", None),
+        (1_777_896_000, None),
+        (None, None),
+    ],
+)
+def test_the_end_of_a_run_is_read_where_it_is_a_time(said: object, understood: datetime | None) -> None:
+    verdicts = {"succeeded": Verdict.SUCCEEDED, "failed": Verdict.FAILED, "cancelled": Verdict.CANCELLED}
+    for status, verdict in verdicts.items():
+        found = result(status=status, finished_at=said, output=OUT)
+        assert (found.verdict, found.finished_at) == (verdict, understood)

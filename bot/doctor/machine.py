@@ -1,0 +1,67 @@
+"""This machine: the database, the data folder, the room on its disk."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from typing import TYPE_CHECKING, Final
+
+from bot.doctor.finding import Finding, Level, good, unavailable, warning
+from bot.errors import StartupError
+from bot.store.examination import examine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.settings import Settings
+
+LITTLE_BYTES: Final = 1_000_000_000
+TOO_LITTLE_BYTES: Final = 100_000_000
+"""Two jobs' worth of the largest outputs, and the database's own growth."""
+
+
+async def check_database(settings: Settings) -> Finding:
+    """Look at the database as a start would."""
+    subject = "Database"
+    try:
+        found = await examine(settings.database_url)
+    except StartupError as error:
+        return Finding(Level.FAIL, subject, str(error), error.exit_code)
+    if found.version is None:
+        return good(subject, "there is none yet; the first start makes it.")
+    if found.version != found.newest:
+        return good(subject, f"takes writes; the next start brings schema {found.version} to {found.newest}.")
+    return good(subject, f"takes writes, schema {found.version}.")
+
+
+async def check_data_folder(settings: Settings) -> Finding:
+    """See whether files can be written where results go, and how many more."""
+    return await asyncio.to_thread(judge_folder, settings.data_dir)
+
+
+def judge_folder(data_dir: Path) -> Finding:
+    """Write a file that vanishes, and ask for the room that is left."""
+    subject, folder = "Data folder", data_dir.absolute()
+    while not folder.exists():
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"\0" * 4096)
+            file.flush()
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return unavailable(
+            subject, f"{folder} cannot be written ({error.strerror}). Let this user write there, or see DATA_DIR."
+        )
+    return judge_room(free, data_dir)
+
+
+def judge_room(free_bytes: int, data_dir: Path) -> Finding:
+    """Say whether so much room will do."""
+    subject, room = "Data folder", f"{free_bytes / 1e9:.1f} GB free at {data_dir}"
+    if free_bytes < TOO_LITTLE_BYTES:
+        return unavailable(subject, f"{room}: too little to take a job. Make room, or lower RETENTION_FILES_DAYS.")
+    if free_bytes < LITTLE_BYTES:
+        return warning(subject, f"{room}: make room soon, or lower RETENTION_FILES_DAYS.")
+    return good(subject, f"can be written, {room}.")

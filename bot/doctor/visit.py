@@ -1,0 +1,43 @@
+"""The whole visit: every look in order, a line each as soon as it is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.doctor.discord_side import check_discord
+from bot.doctor.finding import Level, exit_code
+from bot.doctor.machine import check_data_folder, check_database
+from bot.doctor.provider import check_hosts, check_provider
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from bot.doctor.finding import Finding
+    from bot.settings import Settings
+
+
+async def visit(settings: Settings, *, invite_to: Callable[[int], str], say: Callable[[str], None]) -> int:
+    """Look at everything, say what was found, and answer the exit code.
+
+    Args:
+        settings: What the operator configured.
+        invite_to: Makes the address that lets an application into a server.
+        say: Takes each line.
+    """
+    findings: list[Finding] = []
+    async for finding in _findings(settings, invite_to=invite_to):
+        findings.append(finding)
+        say(finding.line())
+    failures, warnings = (sum(one.level is level for one in findings) for level in (Level.FAIL, Level.WARN))
+    say(f"{len(findings)} looked at, {warnings} to see to, {failures} that keep the bot from working.")
+    return exit_code(findings)
+
+
+async def _findings(settings: Settings, *, invite_to: Callable[[int], str]) -> AsyncGenerator[Finding]:
+    yield await check_database(settings)
+    yield await check_data_folder(settings)
+    async for finding in check_discord(settings, invite_to=invite_to):
+        yield finding
+    yield await check_hosts("DISCORD_CDN_HOSTS", settings.discord_cdn_hosts)
+    yield await check_provider(settings)
+    yield await check_hosts("RUNCOMFY_OUTPUT_HOSTS", settings.runcomfy_output_hosts)

@@ -1,0 +1,68 @@
+"""Listens to every request that goes to Discord: how it was answered, and how fast interactions were acknowledged."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+
+from bot.ops.metrics import ACKNOWLEDGED, LOST, REFUSED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import SimpleNamespace
+
+    from bot.ops.metrics import Metrics
+
+_CALLBACK: Final = re.compile(r"/interactions/(\d+)/[^/]+/callback$")
+_EPOCH_MILLISECONDS: Final = 1_420_070_400_000
+"""A snowflake counts milliseconds from the beginning of 2015, above its 22 lowest bits.
+
+Source: https://docs.discord.com/developers/reference#snowflakes
+"""
+_GOOD: Final = range(200, 300)
+
+
+def created_at(snowflake: int) -> datetime:
+    """Read when Discord made an id."""
+    return datetime.fromtimestamp(((snowflake >> 22) + _EPOCH_MILLISECONDS) / 1000, UTC)
+
+
+def listening(metrics: Metrics, *, now: Callable[[], datetime]) -> aiohttp.TraceConfig:
+    """Make a trace that discord.py lays over all its requests.
+
+    Args:
+        metrics: Is told.
+        now: The time, aware.
+    """
+
+    def note(path: str, status: int | None) -> None:
+        metrics.discord_answered(_kind(status))
+        callback = _CALLBACK.search(path)
+        if callback is not None:
+            outcome = LOST if status is None else ACKNOWLEDGED if status in _GOOD else REFUSED
+            metrics.acknowledged(outcome, after=now() - created_at(int(callback[1])))
+
+    async def on_end(
+        _session: aiohttp.ClientSession, _context: SimpleNamespace, end: aiohttp.TraceRequestEndParams
+    ) -> None:
+        note(end.url.path, end.response.status)
+
+    async def on_exception(
+        _session: aiohttp.ClientSession, _context: SimpleNamespace, end: aiohttp.TraceRequestExceptionParams
+    ) -> None:
+        note(end.url.path, None)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(on_end)
+    trace.on_request_exception.append(on_exception)
+    return trace
+
+
+def _kind(status: int | None) -> str:
+    if status is None:
+        return LOST
+    return str(status) if status == HTTPStatus.TOO_MANY_REQUESTS else f"{status // 100}xx"

@@ -1,0 +1,114 @@
+"""How the bot is: alive, and ready to take jobs, with the reasons in words. Asks nobody outside this machine."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from bot.errors import BotError
+from bot.ops.health import HealthReport
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from bot.domain.policy import Pause
+    from bot.engine.ports import Clock
+    from bot.ops.provider_watch import ProviderWatch
+
+LOOP_SILENCE: Final = timedelta(seconds=60)
+"""The loop turns at least every ten seconds; after this much silence it is taken for dead."""
+PROBE_SECONDS: Final = 2.0
+"""How long a question may wait for the database; whoever asks has a time-out of their own."""
+PROBE_EVERY: Final = timedelta(seconds=5)
+"""How often the database is written to, however often we are asked."""
+
+
+class DatabaseProbe:
+    """Proves by a write that the database takes writes, now and then.
+
+    Args:
+        write: Writes what changes nothing.
+        clock: The time.
+        patience_seconds: How long one question waits.
+    """
+
+    def __init__(
+        self, write: Callable[[], Awaitable[None]], *, clock: Clock, patience_seconds: float = PROBE_SECONDS
+    ) -> None:
+        self._write = write
+        self._clock = clock
+        self._patience_seconds = patience_seconds
+        self._task: asyncio.Task[str | None] | None = None
+        self._begun_at: datetime | None = None
+
+    async def trouble(self) -> str | None:
+        """Say why the database takes no writes; None where it does."""
+        now = self._clock.now()
+        is_stale = self._begun_at is None or not timedelta() <= now - self._begun_at < PROBE_EVERY
+        if self._task is None or (self._task.done() and is_stale):
+            self._task, self._begun_at = asyncio.create_task(self._ask(), name="database probe"), now
+        # A transaction is never cut in two, so a slow one is left to end by itself.
+        done, _ = await asyncio.wait({self._task}, timeout=self._patience_seconds)
+        return self._task.result() if done else f"no answer within {self._patience_seconds:g} s"
+
+    async def _ask(self) -> str | None:
+        try:
+            await self._write()
+        except BotError as error:
+            return str(error)
+        return None
+
+
+class Readiness:
+    """Puts the reports together.
+
+    Args:
+        is_connected: Whether the gateway is up.
+        turned_at: When the loop turned last.
+        pause: The pause that is in force.
+        database: Proves the database.
+        provider: Remembers the provider's last answer.
+        clock: The time.
+    """
+
+    def __init__(
+        self,
+        *,
+        is_connected: Callable[[], bool],
+        turned_at: Callable[[], datetime | None],
+        pause: Callable[[], Pause | None],
+        database: DatabaseProbe,
+        provider: ProviderWatch,
+        clock: Clock,
+    ) -> None:
+        self._is_connected = is_connected
+        self._turned_at = turned_at
+        self._pause = pause
+        self._database = database
+        self._provider = provider
+        self._clock = clock
+
+    def live(self) -> HealthReport:
+        """Say whether the process works at all; a restart would mend nothing else."""
+        turned_at, is_connected = self._turned_at(), self._is_connected()
+        live = turned_at is None or self._clock.now() - turned_at < LOOP_SILENCE
+        notes = {
+            "gateway": "connected" if is_connected else "not connected",
+            "loop": "turns" if live else "does not turn",
+            "provider": self._provider.describe(),
+        }
+        if turned_at is None:
+            notes["loop"] = "not begun"
+        if (pause := self._pause()) is not None:
+            notes["paused"] = f"{pause.reason.value} since {pause.since.isoformat()}: {pause.detail}"
+        is_taking = pause is None and self._provider.trouble() is None
+        return HealthReport(live=live, ready=live and turned_at is not None and is_connected and is_taking, notes=notes)
+
+    async def ready(self) -> HealthReport:
+        """Say whether it is connected, keeps what it is told, and takes jobs."""
+        report = self.live()
+        trouble = await self._database.trouble()
+        notes = {**report.notes, "database": "writable" if trouble is None else trouble}
+        return HealthReport(live=report.live, ready=report.ready and trouble is None, notes=notes)
