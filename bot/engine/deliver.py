@@ -13,7 +13,7 @@ from bot.engine.answers import Attachment
 from bot.errors import Undeliverable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from bot.domain.job import Artifact, Job
@@ -67,7 +67,15 @@ class DeliverStep:
             if delivery.message_id is None and not await self._deliver(job, delivery, artifacts):
                 _log.error("undeliverable", job_id=job.id, part=delivery.part)
                 return await self._store.note(job.id, undeliverable_at=self._clock.now(), redraw=True)
-        return await self._store.note(job.id, delivered_at=self._clock.now(), redraw=True)
+        delivered = await self._store.note(job.id, delivered_at=self._clock.now(), redraw=True)
+        await self._forget_signatures(artifacts.values())
+        return delivered
+
+    async def _forget_signatures(self, artifacts: Iterable[Artifact]) -> None:
+        """Keep of the outputs' addresses only what opens nothing: they are not fetched again."""
+        signed = [replace(one, url=one.url.partition("?")[0]) for one in artifacts if "?" in one.url]
+        if signed:
+            await self._store.save_artifacts(signed)
 
     async def _plan(self, job: Job, indexes: Sequence[int]) -> list[Delivery]:
         if job.status is not JobStatus.SUCCEEDED or job.failure is FailureReason.OUTPUT_LOST:

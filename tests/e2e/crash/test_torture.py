@@ -11,7 +11,7 @@ from tests.e2e.crash.torture import Plan, torture
 async def test_six_kills_lose_nothing_and_pay_nothing_twice() -> None:
     seed = random.SystemRandom().randrange(1_000_000)
     said = [f"seed {seed}"]
-    lines = await torture(Plan(kills=6, jobs=20, seed=seed), say=said.append)
+    lines = await torture(Plan(kills=6, jobs=16, seed=seed), say=said.append)
 
     assert all(line.holds for line in lines), "\n".join([*said, *map(str, lines)])
     assert ("kills", 6) in [(line.name, line.number) for line in lines]

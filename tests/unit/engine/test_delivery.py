@@ -66,3 +66,18 @@ async def test_outputs_that_are_gone_from_the_disk_are_fetched_again(bench: Engi
 
     assert bench.downloader.downloaded == [OUTPUT, OUTPUT]
     assert len(bench.courier.messages_of(job_id)) == 1
+
+
+async def test_the_signature_of_an_output_is_forgotten_once_it_was_delivered_and_not_before(bench: EngineBench) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    bench.courier.fail("send", DeliveryPostponed("later"))
+    bench.provider.finish("req-1", f"{OUTPUT}?X-Amz-Signature=abc")
+    await bench.pass_time(3)
+    assert [one.url for one in await bench.store.artifacts(job.id)] == [f"{OUTPUT}?X-Amz-Signature=abc"]
+    await bench.pass_time(60)
+
+    [kept] = await bench.store.artifacts(job.id)
+    assert kept.url == OUTPUT
+    assert kept.sha256 is not None
+    assert len(bench.courier.messages_of(job.id)) == 1
