@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 from tests.e2e.crash.boundaries import BOUNDARIES
@@ -9,7 +10,8 @@ from tests.e2e.crash.torture import Plan, torture
 
 
 async def test_six_kills_lose_nothing_and_pay_nothing_twice() -> None:
-    seed = random.SystemRandom().randrange(1_000_000)
+    # The build machine judges a change, not the day's luck.
+    seed = 20_261_123 if "CI" in os.environ else random.SystemRandom().randrange(1_000_000)
     said = [f"seed {seed}"]
     lines = await torture(Plan(kills=6, jobs=16, seed=seed), say=said.append)
 
