@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PYTHON := $(BIN)/python
 STAMP := $(VENV)/.installed
 ARGS ?=
-WORKERS ?= 2
+WORKERS ?= 4
 
 # An interpreter counts only if it starts (a pyenv shim may not), is new enough and can make a venv.
 SYSTEM_PYTHON ?= $(shell for candidate in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -39,7 +39,7 @@ demo: setup ## Try the bot in a browser, no account needed; plays three scenes f
 	$(PYTHON) -m sandbox $(ARGS)
 
 .PHONY: test
-test: setup ## Run every layer of tests, two at a time (ARGS="-k word" narrows, WORKERS=4 widens)
+test: setup ## Run every layer of tests, four at a time, since most of them wait (ARGS="-k word" narrows, WORKERS=2 narrows too)
 	$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: torture

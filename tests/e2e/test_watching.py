@@ -60,6 +60,7 @@ async def test_an_outage_of_the_provider_is_told_with_its_reason_and_nobody_asks
     town = watched.town
     town.runcomfy.faults.add(Fault.server_error(503, route="/v1/models/{id:.*}", times=None))
     await town.card(await town.remix("ada", "as ice"))
+    await watched.until_log_says("provider_unavailable")
     report = await watched.until_ready_says(503)
     asked = len(town.runcomfy.faults.fired)
     for _ in range(20):
