@@ -39,7 +39,7 @@ demo: setup ## Try the bot in a browser, no account needed; plays three scenes f
 	$(PYTHON) -m sandbox $(ARGS)
 
 .PHONY: test
-test: setup ## Run every layer of tests, four at a time, since most of them wait (ARGS="-k word" narrows, WORKERS=2 narrows too)
+test: setup ## Run every layer of tests, four at a time, since most of them wait (ARGS="-k word" narrows, WORKERS=2 for a small machine)
 	$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: torture
