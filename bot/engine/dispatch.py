@@ -57,7 +57,8 @@ class Dispatcher:
         for job in chosen:
             self._turns.take(job)
             self._board.pin(job, Progress())
-        self.number([job for job in waiting if job not in chosen])
+        chosen_ids = {job.id for job in chosen}
+        self.number([job for job in waiting if job.id not in chosen_ids])
         return chosen
 
     def next_look(self, waiting: Sequence[Job]) -> datetime | None:

@@ -43,11 +43,6 @@ class Gate:
         self._probe_at: datetime | None = None
 
     @property
-    def is_suspect(self) -> bool:
-        """Whether the provider must first answer a free question."""
-        return self._is_suspect
-
-    @property
     def is_held_up(self) -> bool:
         """Whether the provider has left the last free question unanswered."""
         return self.pause is None and self._probe_at is not None
