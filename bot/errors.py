@@ -15,6 +15,9 @@
      |   |- ProviderUnauthorized  it does not take our token
      |   |- OutOfCredit           our account is empty
      |   '- ProviderProtocolError an answer that we cannot read
+     |- InputError            an image that could not be looked at
+     |   |- InputPostponed        may succeed later
+     |   '- InputRefused          never: no picture, damaged, too large to be mended, or gone
      |- DownloadError         an output that could not be fetched
      |   |- DownloadPostponed     may succeed later
      |   '- DownloadRefused       never: wrong host, too large, no picture, gone
@@ -172,6 +175,32 @@ class OutOfCredit(ProviderError):  # noqa: N818
 
 class ProviderProtocolError(ProviderError):
     """The provider's answer could not be read."""
+
+
+# --- inputs -----------------------------------------------------------------------------------------------------------
+
+
+class InputError(BotError):
+    """An image could not be looked at."""
+
+
+class InputPostponed(InputError):  # noqa: N818
+    """The image could not be looked at now."""
+
+
+class InputRefused(InputError):  # noqa: N818
+    """The image can never be used.
+
+    Args:
+        problem: Why, a key of the texts (for example ``damaged``).
+        detail: What the operator should read.
+        values: What a text needs to say it.
+    """
+
+    def __init__(self, problem: str, detail: str = "", *, values: Mapping[str, object] | None = None) -> None:
+        super().__init__(f"{problem}: {detail}" if detail else problem)
+        self.problem = problem
+        self.values = dict(values or {})
 
 
 # --- outputs ----------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SILENCE: Final = timedelta(seconds=60)
 """An owner that was not heard of for so long is dead."""
 _OF_ORIGIN: Final = frozenset({"card_message_id", "thread_id", "interaction_token", "token_expires_at"})
+_OF_REQUEST: Final = frozenset({"inputs"})
 
 
 def _real_time() -> datetime:
@@ -265,8 +266,10 @@ def _changed(job: Job, changes: JobChanges, **more: object) -> Job:
     values: Mapping[str, object] = {**changes, **more}
     _check_aware(value for value in values.values() if isinstance(value, datetime))
     of_origin = {name: value for name, value in values.items() if name in _OF_ORIGIN}
-    of_job = {name: value for name, value in values.items() if name not in _OF_ORIGIN}
-    return replace(job, origin=replace(job.origin, **of_origin), **of_job)
+    of_request = {name: value for name, value in values.items() if name in _OF_REQUEST}
+    of_job = {name: value for name, value in values.items() if name not in _OF_ORIGIN | _OF_REQUEST}
+    request = replace(job.request, **of_request)
+    return replace(job, origin=replace(job.origin, **of_origin), request=request, **of_job)
 
 
 def _check_aware(times: Iterable[datetime | None]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypedDict
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.domain.remix_request import RemixRequest
+    from bot.domain.remix_request import Input, RemixRequest
     from bot.domain.status import CancelOutcome, FailureReason, JobStatus
 
 
@@ -26,6 +26,9 @@ class Origin:
         thread_id: Where the results go; None until it is made, and where there is none (a direct message).
         interaction_token: Lets us edit the first reply for 15 minutes; erased afterwards, never logged.
         token_expires_at: When that token dies.
+        upload_limit: The greatest file, in bytes, that Discord takes in answers to that interaction, where it said so.
+        by_interaction: Whether only that token can answer: the bot is no member there, its user brought it along.
+        is_private: Whether Discord shows the answer to the requester alone.
     """
 
     user_id: int
@@ -37,6 +40,9 @@ class Origin:
     thread_id: int | None = None
     interaction_token: str | None = field(default=None, repr=False)
     token_expires_at: datetime | None = None
+    upload_limit: int | None = None
+    by_interaction: bool = False
+    is_private: bool = False
 
     @property
     def in_thread(self) -> bool:
@@ -73,6 +79,9 @@ class Job:
         cancel_requested_at: When a person asked to cancel it.
         cancel_requested_by: That person.
         cancel_outcome: The provider's answer to that.
+        prepared_at: When every input was known to be one that the model takes, as it came or mended.
+        gallery_attempted_at: When the message that keeps the inputs was first tried.
+        kept_at: When the inputs were kept in that message, or it was settled that they will not be.
         opened_at: When card and thread stood.
         fetched_at: When the outputs were on our disk.
         delivered_at: When Discord had confirmed the last part, or the card of a cancelled job.
@@ -105,6 +114,9 @@ class Job:
     cancel_requested_at: datetime | None = None
     cancel_requested_by: int | None = None
     cancel_outcome: CancelOutcome | None = None
+    prepared_at: datetime | None = None
+    gallery_attempted_at: datetime | None = None
+    kept_at: datetime | None = None
     opened_at: datetime | None = None
     fetched_at: datetime | None = None
     delivered_at: datetime | None = None
@@ -140,6 +152,10 @@ class JobChanges(TypedDict, total=False):
     ended_at: datetime | None
     overdue_at: datetime | None
     cancel_outcome: CancelOutcome | None
+    inputs: tuple[Input, ...]
+    prepared_at: datetime | None
+    gallery_attempted_at: datetime | None
+    kept_at: datetime | None
     opened_at: datetime | None
     fetched_at: datetime | None
     delivered_at: datetime | None
@@ -183,6 +199,8 @@ FAILURE_PART: Final = 0
 """A failure is told as part 0 and results begin with part 1: a job that is revived after its failure was told must not
 take that message for its result."""
 FIRST_RESULT_PART: Final = 1
+GALLERY_PART: Final = 1000
+"""The message that keeps the inputs; it stands in no plan of deliveries, but is found by its marker as they are."""
 
 
 @dataclass(frozen=True, slots=True)

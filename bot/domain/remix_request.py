@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bot.domain.picture import Mend
+
 OptionValue = str | float | bool
 
 
@@ -18,16 +20,37 @@ INPUT_MARGIN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """An input as an attachment of a message of ours, whose URL Discord signs anew whenever the message is read.
+
+    Args:
+        url: Where it lies, as last signed.
+        channel_id: The channel or thread of the message.
+        message_id: The message.
+        index: Its place among the message's attachments, from 0.
+    """
+
+    url: str
+    channel_id: int
+    message_id: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class Input:
-    """An image that goes in, as Discord declared it.
+    """An image that goes in: as Discord declared it, and once it was probed as it really is.
 
     Args:
         url: Where the provider can fetch it; Discord signs and expires it.
         filename: Its name at the member's computer; shown, never trusted.
-        content_type: Discord's word for its type, derived from the file name; may be missing.
-        size: Its bytes.
+        content_type: Discord's word for its type, derived from the file name; may be missing. Once probed, its real
+            type as it came, before any mending.
+        size: Its bytes, as it came.
         width: Pixels, or None where Discord could not read it as a picture.
         height: Pixels, or None.
+        mends: What had to be done to it; where it is not empty, only the kept copy may be submitted.
+        kept: Our own copy, mended where that was needed.
+        problem: Why it cannot be used at all, a key of the texts, where it cannot.
     """
 
     url: str
@@ -36,6 +59,9 @@ class Input:
     size: int
     width: int | None
     height: int | None
+    mends: tuple[Mend, ...] = ()
+    kept: Kept | None = None
+    problem: str | None = None
 
     @property
     def expires_at(self) -> datetime | None:

@@ -55,6 +55,8 @@ class FailureReason(StrEnum):
 
     REJECTED = "rejected"
     """The provider refused the submission; nothing was charged."""
+    INPUT_REFUSED = "input_refused"
+    """One of its images cannot be used; ``Input.problem`` says why. It was never submitted."""
     UNCERTAIN = "uncertain"
     """Nobody knows whether the submission was accepted; it is never sent again by itself."""
     RUN_FAILED = "run_failed"

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, case, select
 
 from bot.domain.job import Job, Origin
-from bot.domain.remix_request import Input, RemixRequest
+from bot.domain.picture import Mend
+from bot.domain.remix_request import Input, Kept, RemixRequest
 from bot.errors import StaleJob
 from bot.store.tables import HAS_NOT_ENDED, jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection, RowMapping
 
@@ -44,9 +45,22 @@ def to_row(job: Job) -> dict[str, Any]:
     row |= {name: getattr(job.origin, name) for name in _OF_ORIGIN}
     row["parent_channel_id"] = job.origin.parent_id
     row["model"], row["prompt"] = job.request.model, job.request.prompt
-    row["inputs"] = [asdict(one) for one in job.request.inputs]
+    row["inputs"] = to_json(job.request.inputs)
     row["options"] = dict(job.request.options)
     return row
+
+
+def to_json(inputs: Iterable[Input]) -> list[dict[str, Any]]:
+    """Spread inputs over JSON."""
+    return [asdict(one) for one in inputs]
+
+
+def _to_input(one: Mapping[str, Any]) -> Input:
+    """Gather an input; rows of earlier versions lack what came later."""
+    values = dict(one)
+    values["mends"] = tuple(Mend(word) for word in one.get("mends", ()))
+    values["kept"] = Kept(**one["kept"]) if one.get("kept") else None
+    return Input(**values)
 
 
 def to_job(row: RowMapping) -> Job:
@@ -54,7 +68,7 @@ def to_job(row: RowMapping) -> Job:
     request = RemixRequest(
         model=row["model"],
         prompt=row["prompt"],
-        inputs=tuple(Input(**one) for one in row["inputs"]),
+        inputs=tuple(_to_input(one) for one in row["inputs"]),
         options=MappingProxyType(row["options"]),
     )
     origin = Origin(parent_id=row["parent_channel_id"], **{name: row[name] for name in _OF_ORIGIN})

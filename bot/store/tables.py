@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Enum,
     ForeignKey,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
     literal_column,
 )
 
@@ -82,6 +84,9 @@ jobs: Final = Table(
     Column("thread_id", BigInteger),
     Column("interaction_token", StorableText),
     Column("token_expires_at", UtcDateTime),
+    Column("upload_limit", BigInteger),
+    Column("by_interaction", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Column("is_private", Boolean(create_constraint=False), nullable=False, server_default=false()),
     # the request
     Column("model", String(255), nullable=False),
     Column("prompt", StorableText, nullable=False),
@@ -104,6 +109,9 @@ jobs: Final = Table(
     Column("cancel_requested_by", BigInteger),
     Column("cancel_outcome", _word(CancelOutcome)),
     # what is owed
+    Column("prepared_at", UtcDateTime),
+    Column("gallery_attempted_at", UtcDateTime),
+    Column("kept_at", UtcDateTime),
     Column("opened_at", UtcDateTime),
     Column("fetched_at", UtcDateTime),
     Column("delivered_at", UtcDateTime),
@@ -173,6 +181,39 @@ pauses: Final = Table(
     Column("detail", StorableText, nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("retry_at", UtcDateTime, nullable=False),
+)
+
+servers: Final = Table(
+    "servers",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("keeps_inputs", Boolean(create_constraint=False), nullable=False),
+)
+
+outage_notices: Final = Table(
+    "outage_notices",
+    metadata,
+    Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("guild_id", BigInteger),
+    Column("locale", String(16), nullable=False),
+    Column("nonce", String(25), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("first_attempt_at", UtcDateTime),
+    Column("message_id", BigInteger),
+    Column("over_at", UtcDateTime),
+)
+
+moderation_log: Final = Table(
+    "moderation_log",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("guild_id", BigInteger),
+    Column("actor_id", BigInteger, nullable=False),
+    Column("action", String(32), nullable=False),
+    # No foreign key: jobs are pruned by their own age.
+    Column("job_id", String(32)),
+    Column("user_id", BigInteger),
 )
 
 owners: Final = Table(

@@ -95,7 +95,7 @@ def advance(
     """
     is_claim = status is JobStatus.SUBMITTING
     statement = _ADVANCE_UNLESS_CANCELLED if is_claim else _ADVANCE
-    values = {**changes, "key": job.id, "expected": job.status, "status": status}
+    values = {**_columns(changes), "key": job.id, "expected": job.status, "status": status}
     moved = _changed(connection, statement, values)
     ledger_rows.add(connection, entries)
     return moved
@@ -117,7 +117,7 @@ def note(connection: Connection, job_id: str, *, redraw: bool, changes: Mapping[
     Raises:
         StaleJob: There is no such job.
     """
-    return _changed(connection, _NOTE_AND_REDRAW if redraw else _NOTE, {**changes, "key": job_id})
+    return _changed(connection, _NOTE_AND_REDRAW if redraw else _NOTE, {**_columns(changes), "key": job_id})
 
 
 def store_request(connection: Connection, job_id: str, *, attempt_id: str, request_id: str, at: datetime) -> Job:
@@ -168,6 +168,11 @@ def mark_shown(connection: Connection, job_id: str, *, revision: int, at: dateti
 def erase_tokens(connection: Connection, *, now: datetime) -> int:
     """Erase the interaction tokens that have expired, and answer how many there were."""
     return connection.execute(_ERASE_TOKENS, {"now": now, "updated_at": now}).rowcount
+
+
+def _columns(changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Name changes by their columns and in their columns' form."""
+    return changes if "inputs" not in changes else {**changes, "inputs": job_rows.to_json(changes["inputs"])}
 
 
 def _changed(connection: Connection, statement: Update[Any] | Any, values: Mapping[str, Any]) -> Job:

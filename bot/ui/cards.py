@@ -40,6 +40,7 @@ _COLOURS: Final[Mapping[JobStatus, discord.Colour]] = {
 }
 _FAILURES: Final[Mapping[FailureReason, str]] = {
     FailureReason.REJECTED: "failed.rejected",
+    FailureReason.INPUT_REFUSED: "failed.input_refused",
     FailureReason.UNCERTAIN: "failed.uncertain",
     FailureReason.RUN_FAILED: "failed.run_failed",
     FailureReason.NO_OUTPUT: "failed.no_output",
@@ -203,7 +204,7 @@ def _failure_key(job: Job) -> str:
 def _money(job: Job, locale: str) -> str:
     if job.cost_micros:
         return say("money.charged", locale, cost=job.cost_micros)
-    was_never_accepted = job.failure is FailureReason.REJECTED or (
+    was_never_accepted = job.failure in (FailureReason.REJECTED, FailureReason.INPUT_REFUSED) or (
         job.status is JobStatus.EXPIRED and job.request_id is None
     )
     if was_never_accepted or job.cost_micros == 0:

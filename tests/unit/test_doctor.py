@@ -128,12 +128,12 @@ async def test_the_database_is_looked_at_while_a_bot_has_it_and_left_as_it_is(tm
 
     async with Database.open(settings.database_url, data_dir=tmp_path) as database:
         found = await check_database(settings)
-        assert (found.level, found.text) == (Level.OK, "takes writes, schema 0002.")
+        assert (found.level, found.text) == (Level.OK, "takes writes, schema 0003.")
         await database.write(
             lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
         )
         older = await check_database(settings)
-        assert (older.level, older.text) == (Level.OK, "takes writes; the next start brings schema 0001 to 0002.")
+        assert (older.level, older.text) == (Level.OK, "takes writes; the next start brings schema 0001 to 0003.")
         await database.write(
             lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9'"))
         )

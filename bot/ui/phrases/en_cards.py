@@ -57,6 +57,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "### RunComfy refused this remix\nSomething about the prompt or the pictures did not suit it. "
         "Change them and send a new /remix."
     ),
+    "failed.input_refused": ("### One of the pictures cannot be used\nAttach another one and send a new /remix."),
     "failed.uncertain": (
         "### Unclear whether RunComfy took it\nThe connection broke while it was handed over. "
         "Sending it again could charge it twice, so I leave that to you."

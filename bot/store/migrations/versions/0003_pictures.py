@@ -1,0 +1,63 @@
+"""Inputs are prepared and kept; jobs can be answered by their interaction alone; servers, notices, moderation log.
+
+Revision: 0003, after 0002.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the columns and tables."""
+    with op.batch_alter_table("jobs") as jobs:
+        jobs.add_column(sa.Column("upload_limit", sa.BigInteger))
+        jobs.add_column(sa.Column("by_interaction", sa.Boolean, nullable=False, server_default=sa.false()))
+        jobs.add_column(sa.Column("is_private", sa.Boolean, nullable=False, server_default=sa.false()))
+        jobs.add_column(sa.Column("prepared_at", sa.DateTime(timezone=True)))
+        jobs.add_column(sa.Column("gallery_attempted_at", sa.DateTime(timezone=True)))
+        jobs.add_column(sa.Column("kept_at", sa.DateTime(timezone=True)))
+    op.create_table(
+        "servers",
+        sa.Column("guild_id", sa.BigInteger, nullable=False, autoincrement=False),
+        sa.Column("keeps_inputs", sa.Boolean, nullable=False),
+        sa.PrimaryKeyConstraint("guild_id", name="pk_servers"),
+    )
+    op.create_table(
+        "outage_notices",
+        sa.Column("channel_id", sa.BigInteger, nullable=False, autoincrement=False),
+        sa.Column("guild_id", sa.BigInteger),
+        sa.Column("locale", sa.String(16), nullable=False),
+        sa.Column("nonce", sa.String(25), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("first_attempt_at", sa.DateTime(timezone=True)),
+        sa.Column("message_id", sa.BigInteger),
+        sa.Column("over_at", sa.DateTime(timezone=True)),
+        sa.PrimaryKeyConstraint("channel_id", name="pk_outage_notices"),
+    )
+    op.create_table(
+        "moderation_log",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False, autoincrement=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("guild_id", sa.BigInteger),
+        sa.Column("actor_id", sa.BigInteger, nullable=False),
+        sa.Column("action", sa.String(32), nullable=False),
+        sa.Column("job_id", sa.String(32)),
+        sa.Column("user_id", sa.BigInteger),
+        sa.PrimaryKeyConstraint("id", name="pk_moderation_log"),
+    )
+    op.create_index("ix_moderation_log_at", "moderation_log", ["at"])
+
+
+def downgrade() -> None:
+    """Remove them."""
+    op.drop_table("moderation_log")
+    op.drop_table("outage_notices")
+    op.drop_table("servers")
+    with op.batch_alter_table("jobs") as jobs:
+        for name in ("kept_at", "gallery_attempted_at", "prepared_at", "is_private", "by_interaction", "upload_limit"):
+            jobs.drop_column(name)
