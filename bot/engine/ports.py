@@ -262,6 +262,24 @@ class ImageInspector(Protocol):
         """
         ...
 
+    async def fit(self, source: Path, *, content_type: str, max_bytes: int, to: Path) -> Mended:
+        """Write an output anew so that it keeps an upload limit, with the least visible loss that does it.
+
+        Nothing is written where it did already (``mends`` is empty then). Else its type may differ: ``content_type`` of
+        the answer is what was written.
+
+        Args:
+            source: The output as it came.
+            content_type: Its real type.
+            max_bytes: The greatest file that is taken there.
+            to: Where the smaller one goes.
+
+        Raises:
+            InputPostponed: There was no room or time for it now.
+            InputRefused: It cannot be made smaller; ``cannot_be_mended`` for videos and animations.
+        """
+        ...
+
 
 # --- Discord ----------------------------------------------------------------------------------------------------------
 
