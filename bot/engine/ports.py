@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, Unpack
 
+from bot.engine.image_inspector import ImageInspector
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 
     from bot.domain.job import Artifact, Delivery, Job, JobChanges
     from bot.domain.ledger import Entry
-    from bot.domain.picture import Mended, PictureLimits, Probe
     from bot.domain.policy import Pause
     from bot.domain.status import CancelOutcome, JobStatus
     from bot.engine.answers import (
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
         RequestResult,
         RequestStatus,
     )
+
+__all__ = ["Clock", "Courier", "Downloader", "ImageInspector", "JobStore", "Provider"]
 
 
 class Clock(Protocol):
@@ -221,44 +224,6 @@ class Downloader(Protocol):
         Raises:
             DownloadPostponed: It may be had later.
             DownloadRefused: It never will.
-        """
-        ...
-
-
-# --- pictures ---------------------------------------------------------------------------------------------------------
-
-
-class ImageInspector(Protocol):
-    """Knows what pictures really are, and makes them fit."""
-
-    async def probe(self, url: str, *, size: int) -> Probe:
-        """Look at the first and last bytes of an input, wherever Discord keeps it.
-
-        Args:
-            url: Where it lies.
-            size: Its bytes, as Discord says.
-
-        Raises:
-            InputPostponed: It cannot be looked at now.
-            InputRefused: It is no picture, its pixels are too many to be ever decoded, or it is gone.
-        """
-        ...
-
-    async def copy(self, url: str, *, to: Path) -> None:
-        """Stream a whole input into a file, whole or not at all; raises as ``probe`` does."""
-        ...
-
-    async def mend(self, source: Path, limits: PictureLimits, *, to: Path) -> Mended:
-        """Decode a whole picture and write one that keeps the limits; nothing is written where it did already.
-
-        Args:
-            source: The file as it came.
-            limits: What it must be.
-            to: Where the mended one goes.
-
-        Raises:
-            InputPostponed: There was no room or time for it now.
-            InputRefused: ``damaged``, ``not_a_picture``, ``too_many_pixels_to_mend`` or ``cannot_be_mended``.
         """
         ...
 
