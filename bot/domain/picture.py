@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from fractions import Fraction
 
-MENDED_AT_MOST: Final = 100_000_000
-"""The greatest file that is ever fetched in order to be mended, in bytes."""
+MOST_MENDABLE_BYTES: Final = 100_000_000
+"""The greatest file that is ever copied to our disk to be mended."""
+MOST_MENDABLE_PIXELS: Final = 70_000_000
+"""So many pixels are decoded at most: at four bytes each, a few times over, that is what one child process may hold."""
 
 
 class Mend(StrEnum):

@@ -12,6 +12,7 @@ from bot.ui.cards import colour, failure_text, gave_no_picture, may_try_again
 from bot.ui.custom_id import Action
 from bot.ui.layout import button, reference, size_name, size_pixels
 from bot.ui.markdown import escape, quote
+from bot.ui.pictures import in_detail
 from bot.ui.texts import file_type, say
 
 if TYPE_CHECKING:
@@ -87,6 +88,9 @@ def details(known: JobDetails, *, model_name: str, locale: str) -> discord.ui.La
         container.add_item(discord.ui.TextDisplay(failure_text(job, locale)))
     facts = [*_asked(known, model_name, locale), *_times(job, locale), *_cost(job, locale)]
     container.add_item(discord.ui.TextDisplay("\n".join(facts)))
+    pictures = list(in_detail(job.request, locale))
+    if pictures:
+        container.add_item(discord.ui.TextDisplay("\n".join(pictures)))
     files = list(_files(known.artifacts, locale))
     if files:
         container.add_item(discord.ui.TextDisplay("\n".join(files)))
