@@ -33,7 +33,7 @@ class Mend(StrEnum):
     COMPRESSED = "compressed"
     """To fewer bytes."""
     CLEANED = "cleaned"
-    """The place where it was taken was removed from it."""
+    """What it carried beside the picture was removed: where it was taken, or a file that was hidden behind it."""
 
 
 @dataclass(frozen=True, slots=True)
