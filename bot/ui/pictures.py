@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.mending import refusals_of
 from bot.domain.picture import Mend
-from bot.ui.markdown import escape
+from bot.ui.markdown import escape, utf16_length
 from bot.ui.texts import explain_each, file_type, say
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NAME_LIMIT: Final = 40
 """How much of a file's name stands beside its number, in UTF-16 units."""
+DETAIL_LIMIT: Final = 800
+"""How much is said of all pictures in Details, in UTF-16 units, so that the longest prompt has room beside it."""
 _MENDS: Final[Mapping[Mend, str]] = {
     Mend.CONVERTED: "mend.converted",
     Mend.FIRST_FRAME: "mend.first_frame",
@@ -47,11 +49,16 @@ def numbered(request: RemixRequest, locale: str) -> str | None:
 
 
 def in_detail(request: RemixRequest, locale: str) -> Iterator[str]:
-    """Say a line for each picture: what it was when it came, and what was done to it."""
+    """Say a line for each picture, as far as there is room: what it was when it came, and what was done to it."""
+    room = DETAIL_LIMIT
     for number, one in enumerate(request.inputs, start=1):
-        facts = [*_facts(one, locale), *mend_words(one, locale)]
-        if facts:
-            yield say("details.input", locale, number=number, facts=facts)
+        facts = [*_facts(one, locale), *mend_words(one, locale)] or [say("details.input_unknown", locale)]
+        line = say("details.input", locale, number=number, facts=facts)
+        room -= utf16_length(line)
+        if room < 0:
+            yield say("details.more_inputs", locale, count=len(request.inputs) - number + 1)
+            return
+        yield line
 
 
 def refusals(job: Job, locale: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import discord
 
 from bot.domain.job import FIRST_RESULT_PART
-from bot.domain.status import JobStatus
+from bot.domain.status import FailureReason, JobStatus
 from bot.ui.cards import colour, failure_text, gave_no_picture, may_try_again
 from bot.ui.custom_id import Action
 from bot.ui.layout import button, reference, size_name, size_pixels
@@ -88,9 +88,8 @@ def details(known: JobDetails, *, model_name: str, locale: str) -> discord.ui.La
         container.add_item(discord.ui.TextDisplay(failure_text(job, locale)))
     facts = [*_asked(known, model_name, locale), *_times(job, locale), *_cost(job, locale)]
     container.add_item(discord.ui.TextDisplay("\n".join(facts)))
-    pictures = list(in_detail(job.request, locale))
-    if pictures:
-        container.add_item(discord.ui.TextDisplay("\n".join(pictures)))
+    if job.failure is not FailureReason.INPUT_REFUSED:  # else the failure said it
+        container.add_item(discord.ui.TextDisplay("\n".join(in_detail(job.request, locale))))
     files = list(_files(known.artifacts, locale))
     if files:
         container.add_item(discord.ui.TextDisplay("\n".join(files)))

@@ -125,6 +125,8 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "details.scale": "**Scale** {scale}",
     "details.images": "**Images** {count} sent, {received} received",
     "details.input": "-# Image {number}: {facts:comma}",
+    "details.input_unknown": "not looked at yet",
+    "details.more_inputs": Plural(one="-# and one more image", other="-# and {count} more images"),
     "details.asked": "**Asked for** {at:f} by {user:user}",
     "details.waited": "**Waited for a turn** {took}",
     "details.queued": "**In RunComfy’s queue** {took}",
