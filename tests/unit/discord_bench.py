@@ -23,9 +23,11 @@ from bot.domain.status import FailureReason, JobStatus
 from bot.engine.answers import Attachment
 from bot.engine.gate import Gate
 from bot.engine.progress import ProgressBoard
+from bot.engine.servers import Servers
 from bot.engine.service import JobService
 from bot.ui import buttons
 from bot.ui.courier import DiscordCourier
+from tests.fake_servers import FakeServerStore
 from tests.fake_store import FakeJobStore
 from tests.fakes import START, FakeProvider
 
@@ -93,6 +95,7 @@ class DiscordBench:
             owner_id="bench",
             wake=self.woken.append,
         )
+        self.servers = Servers(store=FakeServerStore(), clock=self)
         self.bot = self.new_bot()
 
     def now(self) -> datetime:
@@ -101,7 +104,7 @@ class DiscordBench:
 
     def new_bot(self) -> RemixBot:
         """Build the bot as the composition root does."""
-        bot = RemixBot(service=self.service, api_url=API_URL, shard_count=1)
+        bot = RemixBot(service=self.service, servers=self.servers, api_url=API_URL, shard_count=1)
         buttons.register(bot)
         return bot
 

@@ -1,6 +1,5 @@
 """English: the pictures that went in, what was done to them, and whether a server keeps them."""
 
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
