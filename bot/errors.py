@@ -23,6 +23,7 @@
      |   '- DownloadRefused       never: wrong host, too large, no picture, gone
      |- DeliveryError         what Discord answered to a card or a result
      |   |- DeliveryPostponed     may succeed later
+     |   |- TooLarge              not with files of this size; smaller ones may
      |   '- Undeliverable         never, at this place
      |- StoreUnavailable      the database did not take or give it; may be tried again
      |- StaleJob              lost a compare-and-set race; never leaves the engine
@@ -236,6 +237,10 @@ class DeliveryPostponed(DeliveryError):  # noqa: N818
     def __init__(self, message: str = "", *, retry_after: timedelta | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class TooLarge(DeliveryError):  # noqa: N818
+    """Discord does not take files of this size here; smaller ones, or none, it may."""
 
 
 class Undeliverable(DeliveryError):  # noqa: N818

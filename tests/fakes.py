@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.status import CancelOutcome
 from bot.engine.answers import (
+    NOTHING_TO_NOTE,
     DownloadedFile,
     ModelInfo,
     Opened,
@@ -18,14 +19,14 @@ from bot.engine.answers import (
     RequestStatus,
     Verdict,
 )
-from bot.errors import BotError, ProviderRejected
+from bot.errors import BotError, ProviderRejected, TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from bot.domain.job import Delivery, Job
-    from bot.engine.answers import Attachment, Progress
+    from bot.engine.answers import Attachment, Notes, Progress
 
 START = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 """Where a test's time begins."""
@@ -191,6 +192,7 @@ class SentMessage:
     target_id: int
     status: str
     filenames: tuple[str, ...]
+    notes: Notes = NOTHING_TO_NOTE
 
 
 class FakeCourier:
@@ -201,6 +203,13 @@ class FakeCourier:
         self.messages: list[SentMessage] = []
         self.has_threads = True
         self.loses_answers = False
+        self.limit = 10 * 1024 * 1024
+        """What Discord says that it takes, in bytes ..."""
+        self.upload_limits: dict[int, int] = {}
+        """... at single places ..."""
+        self.taken_at_most: int | None = None
+        """... and what it takes in truth, where that is less."""
+        self.tried_sizes: list[list[int]] = []
         self._failures: dict[str, deque[Exception | None]] = {}
 
     def heal(self) -> None:
@@ -227,8 +236,17 @@ class FakeCourier:
         self._raise("show_card")
         self.cards.setdefault(job.id, []).append((job, progress))
 
-    async def send(self, job: Job, delivery: Delivery, attachments: Sequence[Attachment]) -> int:
+    def upload_limit(self, job: Job, target_id: int | None) -> int:
+        """Answer the limit that the test set for a place, or for all."""
+        if target_id is None:
+            return job.origin.upload_limit or self.limit
+        return self.upload_limits.get(target_id, self.limit)
+
+    async def send(
+        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
+    ) -> int:
         """Note a message; with ``loses_answers`` an armed error comes after it was posted."""
+        self._judge_sizes(attachments)
         error = self._next_failure("send")
         if error is not None and not self.loses_answers:
             raise error
@@ -237,11 +255,17 @@ class FakeCourier:
         names = tuple(one.filename for one in attachments)
         message_id = 9000 + len(self.messages)
         self.messages.append(
-            SentMessage(message_id, job.id, delivery.part, delivery.target_id, job.status.value, names)
+            SentMessage(message_id, job.id, delivery.part, delivery.target_id, job.status.value, names, notes)
         )
         if error is not None:
             raise error
         return message_id
+
+    def _judge_sizes(self, attachments: Sequence[Attachment]) -> None:
+        sizes = [one.path.stat().st_size for one in attachments]
+        self.tried_sizes.append(sizes)
+        if sizes and self.taken_at_most is not None and max(sizes) > self.taken_at_most:
+            raise TooLarge
 
     async def find(self, job: Job, delivery: Delivery) -> int | None:
         """Look for a part that was posted before."""

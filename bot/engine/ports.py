@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, Unpack
 
+from bot.engine.answers import NOTHING_TO_NOTE
 from bot.engine.image_inspector import ImageInspector
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         Attachment,
         DownloadedFile,
         ModelInfo,
+        Notes,
         Opened,
         Progress,
         RequestResult,
@@ -247,8 +249,17 @@ class Courier(Protocol):
         """Edit the card to what the job is now; raises as ``open`` does."""
         ...
 
-    async def send(self, job: Job, delivery: Delivery, attachments: Sequence[Attachment]) -> int:
-        """Post one part with its nonce and answer Discord's message id; raises as ``open`` does."""
+    def upload_limit(self, job: Job, target_id: int | None) -> int:
+        """Say the greatest file, in bytes, that a place takes as far as is known; None is the interaction's token."""
+        ...
+
+    async def send(
+        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
+    ) -> int:
+        """Post one part with its nonce and answer Discord's message id; raises as ``open`` does, and ``TooLarge``.
+
+        A part without outputs tells why there is no picture; outputs that the notes call only linked have no file.
+        """
         ...
 
     async def find(self, job: Job, delivery: Delivery) -> int | None:

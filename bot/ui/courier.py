@@ -10,7 +10,7 @@ import discord
 import structlog
 from discord.http import Route, handle_message_parameters
 
-from bot.engine.answers import Opened
+from bot.engine.answers import NOTHING_TO_NOTE, Opened
 from bot.errors import DeliveryPostponed, Undeliverable
 from bot.ui.cards import card
 from bot.ui.custom_id import Action, decode
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 
     from bot.domain.job import Delivery, Job
     from bot.domain.remix_request import RemixRequest
-    from bot.engine.answers import Attachment, Progress
+    from bot.engine.answers import Attachment, Notes, Progress
 
 ORIGINAL: Final = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
 """The first reply; the library edits it only through a live interaction, and would escape the at-sign.
 
 Source: https://docs.discord.com/developers/interactions/receiving-and-responding#edit-original-interaction-response
 """
+DEFAULT_UPLOAD_LIMIT: Final = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 THREAD_NAME_LIMIT: Final = 100
 _DAY_IN_MINUTES: Final = 1440
 _UNREADABLE_FOR: Final = timedelta(minutes=5)
@@ -172,14 +173,29 @@ class DiscordCourier:
 
     # --- the results --------------------------------------------------------------------------------------------------
 
-    async def send(self, job: Job, delivery: Delivery, attachments: Sequence[Attachment]) -> int:
-        """Post one part with its nonce and answer Discord's message id; raises as ``open`` does.
+    def upload_limit(self, job: Job, target_id: int | None) -> int:
+        """Say the greatest file, in bytes, that a place takes as far as is known; None is the interaction's token.
+
+        For messages of the bot it is the server's, whatever the channel, and Discord's usual one where the server is
+        not known; for answers by token it is what Discord said with the interaction.
+        Source: https://docs.discord.com/developers/reference#uploading-files
+        """
+        if target_id is None:
+            return job.origin.upload_limit or DEFAULT_UPLOAD_LIMIT
+        guild = self._client.get_guild(job.origin.guild_id) if job.origin.guild_id is not None else None
+        return guild.filesize_limit if guild is not None else DEFAULT_UPLOAD_LIMIT
+
+    async def send(
+        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
+    ) -> int:
+        """Post one part with its nonce and answer Discord's message id; raises as ``open`` does, and ``TooLarge``.
 
         Where Discord knows the nonce and the message was deleted since, it was delivered: the answer is then an id made
         of the time of the first attempt, the same each time, which no message has.
         Source: https://github.com/discord/discord-api-docs/discussions/6647
         """
-        view = result(job, delivery, attachments) if attachments else failure(job, delivery, now=self._now())
+        is_result = bool(delivery.artifact_indexes)
+        view = result(job, delivery, attachments, notes) if is_result else failure(job, delivery, now=self._now())
         with translated():
             try:
                 message = await self._channel(job, delivery.target_id).send(

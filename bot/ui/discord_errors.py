@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 import discord
 
-from bot.errors import DeliveryError, DeliveryPostponed, Undeliverable
+from bot.errors import DeliveryError, DeliveryPostponed, TooLarge, Undeliverable
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -29,12 +29,14 @@ class Code(IntEnum):
     UNKNOWN_INTERACTION = 10062
     CHANNEL_WRITE_LIMIT = 20028
     OLD_MESSAGE_EDIT_LIMIT = 30046
+    REQUEST_TOO_LARGE = 40005
     RESOURCE_LIMITED = 40062
     MISSING_ACCESS = 50001
     MISSING_PERMISSIONS = 50013
     WRONG_CHANNEL_TYPE = 50024
     INVALID_WEBHOOK_TOKEN = 50027
     INVALID_FORM = 50035
+    FILE_TOO_LARGE = 50045
     THREAD_ARCHIVED = 50083
     OVERLOADED = 130000
     THREAD_EXISTS = 160004
@@ -62,6 +64,7 @@ NO_THREAD_HERE: Final = frozenset(
     }
 )
 """There can be no thread from this message; the results go beside the card."""
+_TOO_LARGE: Final = frozenset({Code.REQUEST_TOO_LARGE, Code.FILE_TOO_LARGE})
 _LATER: Final = frozenset(
     {
         Code.CHANNEL_WRITE_LIMIT,
@@ -79,6 +82,7 @@ def translated() -> Generator[None]:
 
     Raises:
         DeliveryPostponed: It may pass later.
+        TooLarge: Smaller files may be taken.
         Undeliverable: Discord will never take it there.
     """
     try:
@@ -93,9 +97,16 @@ def delivery_error(error: discord.DiscordException) -> DeliveryError:
     """Judge an exception of discord.py."""
     if isinstance(error, discord.RateLimited):
         return DeliveryPostponed(str(error), retry_after=timedelta(seconds=error.retry_after))
+    if isinstance(error, discord.HTTPException) and _is_too_large(error):
+        return TooLarge(str(error))
     if not isinstance(error, discord.HTTPException) or _may_pass(error):
         return DeliveryPostponed(f"{type(error).__name__}: {error}", retry_after=_retry_after(error))
     return Undeliverable(str(error))
+
+
+def _is_too_large(error: discord.HTTPException) -> bool:
+    """Whether files of a smaller size would be taken; what stands before Discord says 413 without a code."""
+    return error.code in _TOO_LARGE or error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 def _may_pass(error: discord.HTTPException) -> bool:

@@ -10,7 +10,7 @@ import aiohttp
 import discord
 import pytest
 
-from bot.errors import DeliveryError, DeliveryPostponed, Undeliverable
+from bot.errors import DeliveryError, DeliveryPostponed, TooLarge, Undeliverable
 from bot.ui.discord_errors import Code, delivery_error, translated
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ def refusal(status: int, code: int, *, retry_after: str | None = None) -> discor
         (403, Code.MISSING_PERMISSIONS, Undeliverable),
         (403, Code.THREAD_LOCKED, Undeliverable),
         (400, 50035, Undeliverable),
-        (413, 40005, Undeliverable),
+        (413, 40005, TooLarge),
+        (400, Code.FILE_TOO_LARGE, TooLarge),
+        (413, 0, TooLarge),
         (400, 200000, Undeliverable),
         (400, Code.THREAD_ARCHIVED, DeliveryPostponed),
         (429, Code.OLD_MESSAGE_EDIT_LIMIT, DeliveryPostponed),
