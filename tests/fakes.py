@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from bot.domain.job import FIRST_RESULT_PART
 from bot.domain.status import CancelOutcome
 from bot.engine.answers import (
     DownloadedFile,
@@ -199,6 +200,7 @@ class FakeCourier:
     def __init__(self) -> None:
         self.cards: dict[str, list[tuple[Job, Progress]]] = {}
         self.messages: list[SentMessage] = []
+        self.answers: list[SentMessage] = []
         self.has_threads = True
         self.loses_answers = False
         self._failures: dict[str, deque[Exception | None]] = {}
@@ -239,6 +241,21 @@ class FakeCourier:
         self.messages.append(
             SentMessage(message_id, job.id, delivery.part, delivery.target_id, job.status.value, names)
         )
+        if error is not None:
+            raise error
+        return message_id
+
+    async def answer(self, job: Job, delivery: Delivery, attachments: Sequence[Attachment]) -> int:
+        """Note what the interaction's token took: the first part on the card, others behind it."""
+        error = self._next_failure("answer")
+        if error is not None and not self.loses_answers:
+            raise error
+        for one in attachments:
+            assert one.path.is_file()
+        is_card = delivery.part <= FIRST_RESULT_PART
+        message_id = (job.origin.card_message_id or 1) if is_card else 8000 + len(self.answers)
+        names = tuple(one.filename for one in attachments)
+        self.answers.append(SentMessage(message_id, job.id, delivery.part, 0, job.status.value, names))
         if error is not None:
             raise error
         return message_id
