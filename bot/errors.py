@@ -24,7 +24,8 @@
      |- DeliveryError         what Discord answered to a card or a result
      |   |- DeliveryPostponed     may succeed later
      |   |- TooLarge              not with files of this size; smaller ones may
-     |   '- Undeliverable         never, at this place
+     |   |- Undeliverable         never, at this place
+     |   '- ContentRefused        never, at any place, for what it says
      |- StoreUnavailable      the database did not take or give it; may be tried again
      |- StaleJob              lost a compare-and-set race; never leaves the engine
      '- StartupError          bad settings, database or token; carries the exit code
@@ -245,6 +246,10 @@ class TooLarge(DeliveryError):  # noqa: N818
 
 class Undeliverable(DeliveryError):  # noqa: N818
     """This place will never take the message: it is gone, or closed to us."""
+
+
+class ContentRefused(DeliveryError):  # noqa: N818
+    """Discord, or a server's own rules, take this message nowhere for what it says or shows."""
 
 
 # --- inside -----------------------------------------------------------------------------------------------------------

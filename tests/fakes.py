@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from bot.domain.job import FIRST_RESULT_PART
 from bot.domain.status import CancelOutcome
 from bot.engine.answers import (
     NOTHING_TO_NOTE,
@@ -201,14 +202,11 @@ class FakeCourier:
     def __init__(self) -> None:
         self.cards: dict[str, list[tuple[Job, Progress]]] = {}
         self.messages: list[SentMessage] = []
+        self.answers: list[SentMessage] = []
         self.has_threads = True
         self.loses_answers = False
-        self.limit = 10 * 1024 * 1024
-        """What Discord says that it takes, in bytes ..."""
-        self.upload_limits: dict[int, int] = {}
-        """... at single places ..."""
-        self.taken_at_most: int | None = None
-        """... and what it takes in truth, where that is less."""
+        self.limit = 10 * 1024 * 1024  # what Discord says that it takes, in bytes
+        self.taken_at_most: int | None = None  # what it takes in truth, where that is less
         self.tried_sizes: list[list[int]] = []
         self._failures: dict[str, deque[Exception | None]] = {}
 
@@ -237,10 +235,8 @@ class FakeCourier:
         self.cards.setdefault(job.id, []).append((job, progress))
 
     def upload_limit(self, job: Job, target_id: int | None) -> int:
-        """Answer the limit that the test set for a place, or for all."""
-        if target_id is None:
-            return job.origin.upload_limit or self.limit
-        return self.upload_limits.get(target_id, self.limit)
+        """Answer the limit that the test set."""
+        return self.limit if target_id is not None else job.origin.upload_limit or self.limit
 
     async def send(
         self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
@@ -257,6 +253,24 @@ class FakeCourier:
         self.messages.append(
             SentMessage(message_id, job.id, delivery.part, delivery.target_id, job.status.value, names, notes)
         )
+        if error is not None:
+            raise error
+        return message_id
+
+    async def answer(
+        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
+    ) -> int:
+        """Note what the interaction's token took: the first part on the card, others behind it."""
+        self._judge_sizes(attachments)
+        error = self._next_failure("answer")
+        if error is not None and not self.loses_answers:
+            raise error
+        for one in attachments:
+            assert one.path.is_file()
+        is_card = delivery.part <= FIRST_RESULT_PART
+        message_id = (job.origin.card_message_id or 1) if is_card else 8000 + len(self.answers)
+        names = tuple(one.filename for one in attachments)
+        self.answers.append(SentMessage(message_id, job.id, delivery.part, 0, job.status.value, names, notes))
         if error is not None:
             raise error
         return message_id
