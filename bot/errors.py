@@ -68,17 +68,16 @@ class InvalidRequest(UserError):  # noqa: N818 - the names are the glossary's
         field: Our name of the offending field: ``prompt``, ``images``, ``image3``, ``size``, ``scale``, ``single``.
         problem: A word for the rule that was broken, a key of the texts (for example ``file_too_large``).
         values: What a text needs to say it: limits, and what was found.
-        mendable: Whether the file could be converted into one that the model takes.
+
+    ``also`` holds the further problems that were found at the same time.
     """
 
-    def __init__(
-        self, field: str, problem: str, *, values: Mapping[str, object] | None = None, mendable: bool = False
-    ) -> None:
+    def __init__(self, field: str, problem: str, *, values: Mapping[str, object] | None = None) -> None:
         super().__init__(f"{field}: {problem}")
         self.field = field
         self.problem = problem
         self.values = dict(values or {})
-        self.mendable = mendable
+        self.also: tuple[InvalidRequest, ...] = ()
 
 
 class Refused(UserError):  # noqa: N818

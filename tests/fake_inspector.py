@@ -6,32 +6,20 @@ from typing import TYPE_CHECKING
 
 from bot.domain.picture import Mend, Mended
 from bot.errors import InputError, InputRefused
+from tests.fakes import FakeImageInspector
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.domain.picture import PictureLimits, Probe
 
-
-class FakeInspector:
-    """Makes outputs fit, or raises what was armed; nothing of a delivery needs the rest of its port."""
+class FakeInspector(FakeImageInspector):
+    """Makes outputs fit too, or raises what was armed."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.fitted: list[tuple[str, int]] = []
         self.failure: InputError | None = None
         self.least_bytes = 1
-
-    async def probe(self, url: str, *, size: int) -> Probe:
-        """Refuse: no test of deliveries looks at inputs."""
-        raise InputRefused("not_a_picture", url, values={"size": size})
-
-    async def copy(self, url: str, *, to: Path) -> None:
-        """Refuse."""
-        raise InputRefused("gone", f"{url} to {to}")
-
-    async def mend(self, source: Path, limits: PictureLimits, *, to: Path) -> Mended:
-        """Refuse."""
-        raise InputRefused("cannot_be_mended", f"{source} to {to} with {limits}")
 
     async def fit(self, source: Path, *, content_type: str, max_bytes: int, to: Path) -> Mended:
         """Write as many bytes as are allowed, as a JPEG; videos are refused, and what cannot be so small."""

@@ -145,7 +145,7 @@ class ImageModel:
         The schema's defaults are never sent. Those of images and prompt are samples, which would be paid for.
         """
         sent: dict[str, object] = {
-            self.keys["images"]: [image.url for image in request.inputs],
+            self.keys["images"]: [image.sent_url for image in request.inputs],
             self.keys["prompt"]: request.prompt,
         }
         return sent | {self.keys[name]: value for name, value in request.options.items()}
@@ -165,7 +165,7 @@ class ImageModel:
         if count > self.max_images:
             yield InvalidRequest("images", "too_many_images", values={"limit": self.max_images, "count": count})
         for number, image in enumerate(request.inputs, start=1):
-            yield from input_problems(image, number=number, accepted=self.accepted_types, rules=self.file_rules)
+            yield from input_problems(image, number=number)
 
     def _judge_prompt(self, prompt: str) -> Iterator[InvalidRequest]:
         length = len(prompt)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypedDict
 
+from bot.domain.status import JobStatus
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.domain.remix_request import Input, RemixRequest
-    from bot.domain.status import CancelOutcome, FailureReason, JobStatus
+    from bot.domain.status import CancelOutcome, FailureReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,16 @@ class Job:
     def is_open(self) -> bool:
         """Whether something is still owed: the delivery, or a card that is behind."""
         return self.delivered_at is None or self.shown_revision < self.card_revision
+
+    @property
+    def awaits_pictures(self) -> bool:
+        """Whether its pictures are not ready for the provider yet, so that it takes no turn.
+
+        They are still to be looked at or mended, or a mended one has not been posted, so that it has no URL.
+        """
+        if self.status is not JobStatus.PENDING:
+            return False
+        return self.prepared_at is None or any(one.awaits_keeping for one in self.request.inputs)
 
     @property
     def is_cancelling(self) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from fractions import Fraction
+
+MENDED_AT_MOST: Final = 100_000_000
+"""The greatest file that is ever fetched in order to be mended, in bytes."""
 
 
 class Mend(StrEnum):

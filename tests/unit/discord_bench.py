@@ -22,11 +22,13 @@ from bot.domain.job import Delivery
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.answers import Attachment
 from bot.engine.gate import Gate
+from bot.engine.intake import Intake
 from bot.engine.progress import ProgressBoard
 from bot.engine.servers import Servers
 from bot.engine.service import JobService
 from bot.ui import buttons
 from bot.ui.courier import DiscordCourier
+from tests.fake_inspector import FakeInspector
 from tests.fake_servers import FakeServerStore
 from tests.fake_store import FakeJobStore
 from tests.fakes import START, FakeProvider
@@ -85,9 +87,11 @@ class DiscordBench:
     def __init__(self, store: FakeJobStore) -> None:
         self.store = store
         self.woken: list[Job] = []
+        self.inspector = FakeInspector()
         self.gate = Gate(provider=FakeProvider(), store=store, model_id=MODEL.id)
         self.service = JobService(
             model=MODEL,
+            intake=Intake(model=MODEL, inspector=self.inspector),
             store=store,
             gate=self.gate,
             board=ProgressBoard(),

@@ -15,9 +15,11 @@ from bot.engine.deliver import DeliverStep
 from bot.engine.fetch import FetchStep
 from bot.engine.fitting import Fitting
 from bot.engine.gate import Gate
+from bot.engine.intake import LOOK_SECONDS, Intake
 from bot.engine.loop import Loop
 from bot.engine.open import OpenStep
 from bot.engine.poll import PollStep
+from bot.engine.prepare import PrepareStep
 from bot.engine.progress import ProgressBoard
 from bot.engine.retention import Retention
 from bot.engine.schedule import Step
@@ -30,6 +32,7 @@ from tests.fake_store import FakeJobStore
 from tests.fakes import FakeClock, FakeCourier, FakeDownloader, FakeProvider
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from bot.domain.job import Job
@@ -66,6 +69,7 @@ class EngineBench:
         self.inspector = FakeInspector()
         self.models = load_catalog(None)
         self.numbers = count(1)
+        self.look_seconds = LOOK_SECONDS
         self._boots = 0
         self.boot(max_in_flight=max_in_flight)
 
@@ -80,6 +84,9 @@ class EngineBench:
         steps = {
             Step.OPEN: OpenStep(store=store, courier=self.courier, board=board, clock=clock).run,
             Step.CARD: CardStep(store=store, courier=self.courier, board=board, clock=clock).run,
+            Step.PREPARE: PrepareStep(
+                store=store, inspector=self.inspector, models=self.models, data_dir=self.data_dir, clock=clock
+            ).run,
             Step.SUBMIT: SubmitStep(
                 store=store, provider=self.provider, gate=self.gate, models=self.models, clock=clock
             ).run,
@@ -108,6 +115,7 @@ class EngineBench:
         )
         self.service = JobService(
             model=self.models[MODEL_ID],
+            intake=Intake(model=self.models[MODEL_ID], inspector=self.inspector, look_seconds=self.look_seconds),
             store=store,
             gate=self.gate,
             board=board,
@@ -119,10 +127,12 @@ class EngineBench:
 
     # --- people -------------------------------------------------------------------------------------------------------
 
-    def request(self, prompt: str = "as an oil painting", *, url: str = INPUT) -> RemixRequest:
+    def request(
+        self, prompt: str = "as an oil painting", *, url: str = INPUT, more: Sequence[str] = ()
+    ) -> RemixRequest:
         """A request that the model takes."""
-        one = Input(url, "cat.png", "image/png", 1000, 640, 480)
-        return self.models[MODEL_ID].request(prompt=prompt, inputs=[one], options={})
+        inputs = [Input(one, "cat.png", "image/png", 1000, 640, 480) for one in (url, *more)]
+        return self.models[MODEL_ID].request(prompt=prompt, inputs=inputs, options={})
 
     async def remix(
         self,
@@ -131,6 +141,7 @@ class EngineBench:
         user_id: int = MEMBER,
         guild_id: int | None = GUILD,
         url: str = INPUT,
+        more: Sequence[str] = (),
     ) -> Job:
         """Let a member ask for a picture."""
         number = next(self.numbers)
@@ -142,7 +153,7 @@ class EngineBench:
             interaction_token=f"token-{number}",
             token_expires_at=self.clock.now() + timedelta(minutes=14),
         )
-        return await self.service.remix(self.request(prompt, url=url), origin=origin, interaction_id=number)
+        return await self.service.remix(self.request(prompt, url=url, more=more), origin=origin, interaction_id=number)
 
     def person(self, user_id: int, *, guild_id: int | None = GUILD) -> Person:
         """A member, or the moderator of ``GUILD``."""
