@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import signal
-import time
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -28,6 +27,7 @@ from bot.engine.poll import PollStep
 from bot.engine.progress import ProgressBoard
 from bot.engine.retention import Retention
 from bot.engine.schedule import Step
+from bot.engine.servers import Servers
 from bot.engine.service import JobService
 from bot.engine.submit import SubmitStep
 from bot.engine.watch import StepWatch
@@ -38,11 +38,13 @@ from bot.ops.health import HealthServer
 from bot.ops.metrics import Metrics
 from bot.ops.provider_watch import ProviderWatch
 from bot.ops.readiness import DatabaseProbe, Readiness
+from bot.ops.system_clock import SystemClock
 from bot.runcomfy.client import RunComfyClient
 from bot.runcomfy.download import OutputDownloader
 from bot.runcomfy.transport import ssl_context
 from bot.store.database import Database
 from bot.store.job_store import SqlJobStore
+from bot.store.server_store import SqlServerStore
 from bot.ui import buttons
 from bot.ui.courier import DiscordCourier
 
@@ -57,33 +59,6 @@ DRAIN_SECONDS: Final = 7.0
 """How long steps under way may take to end after a signal; a supervisor usually waits ten seconds in all."""
 
 _log = structlog.stdlib.get_logger(__name__)
-
-
-def _wall() -> datetime:
-    return datetime.now(UTC)
-
-
-class SystemClock:
-    """The machine's time, but for one thing: it never goes back.
-
-    Whatever is due is due at a time; if the machine's clock were set back by an hour, nothing would be due for an hour.
-
-    Args:
-        wall: Tells the machine's time, aware, in UTC.
-        steady: Counts seconds, and is never set.
-    """
-
-    def __init__(self, *, wall: Callable[[], datetime] = _wall, steady: Callable[[], float] = time.monotonic) -> None:
-        self._wall = wall
-        self._steady = steady
-        self._told, self._told_at = wall(), steady()
-
-    def now(self) -> datetime:
-        """Tell the time, aware, in UTC."""
-        steady = self._steady()
-        passed = timedelta(seconds=steady - self._told_at)
-        self._told, self._told_at = max(self._wall(), self._told + passed), steady
-        return self._told
 
 
 class App:
@@ -117,6 +92,7 @@ class App:
         watched = ProviderWatch(provider, metrics=metrics, clock=self._clock)
         self._gate = Gate(provider=watched, store=store, model_id=settings.default_model)
         board, owner_id = ProgressBoard(), secrets.token_hex(8)
+        servers = Servers(store=SqlServerStore(database), clock=self._clock)
         self.service = JobService(
             model=models[settings.default_model],
             store=store,
@@ -129,6 +105,7 @@ class App:
         )
         self.bot = RemixBot(
             service=self.service,
+            servers=servers,
             api_url=settings.discord_api_url,
             gateway_url=settings.discord_gateway_url,
             shard_count=settings.shard_count,

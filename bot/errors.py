@@ -23,7 +23,9 @@
      |   '- DownloadRefused       never: wrong host, too large, no picture, gone
      |- DeliveryError         what Discord answered to a card or a result
      |   |- DeliveryPostponed     may succeed later
-     |   '- Undeliverable         never, at this place
+     |   |- TooLarge              not with files of this size; smaller ones may
+     |   |- Undeliverable         never, at this place
+     |   '- ContentRefused        never, at any place, for what it says
      |- StoreUnavailable      the database did not take or give it; may be tried again
      |- StaleJob              lost a compare-and-set race; never leaves the engine
      '- StartupError          bad settings, database or token; carries the exit code
@@ -237,8 +239,16 @@ class DeliveryPostponed(DeliveryError):  # noqa: N818
         self.retry_after = retry_after
 
 
+class TooLarge(DeliveryError):  # noqa: N818
+    """Discord does not take files of this size here; smaller ones, or none, it may."""
+
+
 class Undeliverable(DeliveryError):  # noqa: N818
     """This place will never take the message: it is gone, or closed to us."""
+
+
+class ContentRefused(DeliveryError):  # noqa: N818
+    """Discord, or a server's own rules, take this message nowhere for what it says or shows."""
 
 
 # --- inside -----------------------------------------------------------------------------------------------------------

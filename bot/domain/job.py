@@ -180,6 +180,29 @@ class JobChanges(TypedDict, total=False):
     token_expires_at: datetime | None
 
 
+MOST_OUTPUT_PIXELS: Final = 100_000_000
+"""Six times what the largest size of any model in the catalog has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A smaller picture made of an artifact, since the place took none so large.
+
+    Args:
+        path: Where it lies, relative to the data folder.
+        content_type: Its type, for example ``image/jpeg``.
+        size: Its bytes.
+        width: Pixels.
+        height: Pixels.
+    """
+
+    path: str
+    content_type: str
+    size: int
+    width: int
+    height: int
+
+
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """A file that came out of a job.
@@ -194,6 +217,7 @@ class Artifact:
         sha256: Its hash, hexadecimal.
         width: Pixels, where it is a picture.
         height: Pixels, where it is a picture.
+        fitted: What is posted instead of it, where it is too large for its place.
     """
 
     job_id: str
@@ -205,6 +229,17 @@ class Artifact:
     sha256: str | None = None
     width: int | None = None
     height: int | None = None
+    fitted: Fitted | None = None
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether its first bytes are those of a picture."""
+        return self.content_type is not None and self.content_type.startswith("image/")
+
+    @property
+    def claims_too_many_pixels(self) -> bool:
+        """Whether opening it could exhaust whatever opens it: few bytes can claim any number of pixels."""
+        return (self.width or 0) * (self.height or 0) > MOST_OUTPUT_PIXELS
 
 
 FAILURE_PART: Final = 0

@@ -35,6 +35,7 @@ PROBLEMS_SAID: Final = 5
 """How many problems of one request are said at once."""
 ALT_LIMIT: Final = 300
 """How much of a prompt an alternative text repeats."""
+_KILOBYTE: Final = 1000
 _FILE_TYPES: Final[Mapping[str, str]] = {
     "image/jpeg": "JPEG",
     "image/png": "PNG",
@@ -106,6 +107,14 @@ def file_type(content_type: object) -> str | None:
     if declared.upper() in {name.upper() for name in _FILE_TYPES.values()}:
         return next(name for name in _FILE_TYPES.values() if name.upper() == declared.upper())
     return _FILE_TYPES.get(declared)
+
+
+def file_size(size: int, locale: str) -> str:
+    """Say a number of bytes as people read it, in units of a thousand."""
+    kilobytes = size / _KILOBYTE
+    if kilobytes < _KILOBYTE:
+        return say("details.kilobytes", locale, number=max(round(kilobytes), 1))
+    return say("details.megabytes", locale, number=round(kilobytes / _KILOBYTE, 1))
 
 
 def _plain_key(error: UserError) -> str:

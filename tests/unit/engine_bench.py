@@ -13,6 +13,7 @@ from bot.domain.remix_request import Input, RemixRequest
 from bot.engine.card import CardStep
 from bot.engine.deliver import DeliverStep
 from bot.engine.fetch import FetchStep
+from bot.engine.fitting import Fitting
 from bot.engine.gate import Gate
 from bot.engine.intake import LOOK_SECONDS, Intake
 from bot.engine.loop import Loop
@@ -26,8 +27,9 @@ from bot.engine.service import JobService
 from bot.engine.submit import SubmitStep
 from bot.engine.telemetry import NO_TELEMETRY
 from bot.engine.watch import StepWatch
+from tests.fake_inspector import FakeInspector
 from tests.fake_store import FakeJobStore
-from tests.fakes import FakeClock, FakeCourier, FakeDownloader, FakeImageInspector, FakeProvider
+from tests.fakes import FakeClock, FakeCourier, FakeDownloader, FakeProvider
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +66,7 @@ class EngineBench:
         self.provider = FakeProvider()
         self.downloader = FakeDownloader()
         self.courier = FakeCourier()
-        self.inspector = FakeImageInspector()
+        self.inspector = FakeInspector()
         self.models = load_catalog(None)
         self.numbers = count(1)
         self.look_seconds = LOOK_SECONDS
@@ -78,6 +80,7 @@ class EngineBench:
         self.board = ProgressBoard()
         self.gate = Gate(provider=self.provider, store=self.store, model_id=MODEL_ID)
         store, clock, board = self.store, self.clock, self.board
+        fitting = Fitting(store=store, inspector=self.inspector, data_dir=self.data_dir, clock=clock)
         steps = {
             Step.OPEN: OpenStep(store=store, courier=self.courier, board=board, clock=clock).run,
             Step.CARD: CardStep(store=store, courier=self.courier, board=board, clock=clock).run,
@@ -89,7 +92,9 @@ class EngineBench:
             ).run,
             Step.POLL: PollStep(store=store, provider=self.provider, gate=self.gate, board=board, clock=clock).run,
             Step.FETCH: FetchStep(store=store, downloader=self.downloader, data_dir=self.data_dir, clock=clock).run,
-            Step.DELIVER: DeliverStep(store=store, courier=self.courier, data_dir=self.data_dir, clock=clock).run,
+            Step.DELIVER: DeliverStep(
+                store=store, courier=self.courier, fitting=fitting, data_dir=self.data_dir, clock=clock
+            ).run,
         }
         self.loop = Loop(
             store=store,

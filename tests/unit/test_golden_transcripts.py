@@ -16,6 +16,7 @@ from bot.domain.picture import Mend
 from bot.domain.remix_request import Input
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
 from bot.engine.answers import Attachment, Progress
+from bot.engine.gallery import Gallery, GalleryPicture
 from bot.engine.service import JobDetails
 from bot.errors import (
     InvalidRequest,
@@ -27,6 +28,7 @@ from bot.errors import (
     UserError,
 )
 from bot.ui.cards import card
+from bot.ui.gallery import gallery_view
 from bot.ui.lists import jobs_to_moderate, own_jobs
 from bot.ui.phrases import FALLBACK, LANGUAGES
 from bot.ui.results import details, failure, result
@@ -36,6 +38,7 @@ from tests.unit.job_builder import (
     MODEL,
     NOON,
     ODA,
+    THREAD,
     a_delivery,
     a_job,
     a_mended_picture,
@@ -190,6 +193,16 @@ def lists() -> Iterator[tuple[str, str]]:
     yield "no jobs to moderate", render(jobs_to_moderate([], page=0, locale="en-US"))
 
 
+def galleries() -> Iterator[tuple[str, str]]:
+    job = a_job(request=request("as ink", replace(picture("a_b.heic"), content_type="image/heic"), picture("@here")))
+    files = [GalleryPicture(n, Path(), f"before-{n}.png", mends) for n, mends in ((1, tuple(Mend)), (2, ()))]
+    yield "the gallery", render(gallery_view(job, Gallery(THREAD, "", files)))
+    smaller = [replace(files[1], is_smaller=True)]
+    yield "the gallery of smaller copies", render(gallery_view(job, Gallery(THREAD, "", smaller)))
+    yield "only what was mended", render(gallery_view(job, Gallery(THREAD, "", files[:1], only_mended=True)))
+    yield "the gallery of what is as it came", render(gallery_view(job, Gallery(THREAD, "", files[1:])))
+
+
 def _details(job: Job, artifacts: list[object]) -> discord.ui.LayoutView:
     files = [one for one in artifacts if isinstance(one, type(a_result()))]
     return details(JobDetails(job, files, ()), model_name=MODEL, locale="en-GB")
@@ -230,6 +243,7 @@ REFUSALS: dict[str, dict[str, object]] = {
     "locked_thread": {},
     "not_here": {},
     "card_too_old": {},
+    "not_a_manager": {},
     "something_new": {},
 }
 
@@ -259,7 +273,7 @@ def transcript() -> str:
     """Everything, with a heading each."""
     cards = [*waiting(), *running(), *ended(), *((f"failed: {name}", shown(job)) for name, job in failures())]
     told = [(f"refused: {name}", visible(explain(error, "de"))) for name, error in errors()]
-    parts = [*cards, *inputs(), *results(), *all_details(), *lists(), *told]
+    parts = [*cards, *inputs(), *results(), *galleries(), *all_details(), *lists(), *told]
     return "\n\n".join(f"=== {name} ===\n{text}" for name, text in parts) + "\n"
 
 

@@ -88,15 +88,6 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "card.images": "-# {images:dot}",
     "card.image": "Image {number}: {name:ours}",
     "card.image_mended": "Image {number}: {name:ours} ({mends:comma})",
-    "mend.converted": "converted",
-    "mend.converted_from": "converted from {format:ours}",
-    "mend.first_frame": "first picture of the animation",
-    "mend.rotated": "rotated",
-    "mend.recoloured": "colours converted",
-    "mend.padded": "margins added",
-    "mend.shrunk": "scaled down",
-    "mend.compressed": "compressed",
-    "mend.cleaned": "location and hidden data removed",
     "card.input": "Image {number}: {filename:plain}",
     "option.size": "size {size:ours}",
     "option.scale": "scale {scale}",
@@ -110,6 +101,40 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "result.more": Plural(one="One more picture of this remix.", other="{count} more pictures of this remix."),
     "result.picture": "Picture {number} of a remix: {prompt:alt}",
     "result.failed": "{user:user}, there is no picture this time.",
+    # --- under results that could not all be posted as they came ----------------------------------------------------
+    "note.fitted": (
+        "-# Picture {number} was {size:ours}; saved smaller to fit here. "
+        "RunComfy keeps [the original]({url:ours}) for a while."
+    ),
+    "note.fitted_unlinked": "-# Picture {number} was {size:ours}; saved smaller to fit here.",
+    "note.picture_too_large": (
+        "Picture {number} is too large to be posted here ({size:ours}). "
+        "[Open it at RunComfy]({url:ours}) and save it soon: it is kept there only for a while."
+    ),
+    "note.picture_too_large_unlinked": (
+        "Picture {number} is too large to be posted here ({size:ours}). "
+        "I keep it for a while: ask the operator of this bot for it and name {reference:ours}."
+    ),
+    "note.video_too_large": (
+        "Video {number} is too large to be posted here ({size:ours}). "
+        "[Open it at RunComfy]({url:ours}) and save it soon: it is kept there only for a while."
+    ),
+    "note.video_too_large_unlinked": (
+        "Video {number} is too large to be posted here ({size:ours}). "
+        "I keep it for a while: ask the operator of this bot for it and name {reference:ours}."
+    ),
+    "note.too_many_pixels": (
+        "Picture {number} claims more pixels than is safe to open, so I do not post it. "
+        "[It is at RunComfy]({url:ours}) for a while; take care with it."
+    ),
+    "note.too_many_pixels_unlinked": (
+        "Picture {number} claims more pixels than is safe to open, so I do not post it. "
+        "I keep it for a while: ask the operator of this bot for it and name {reference:ours}."
+    ),
+    "note.missing": Plural(
+        one="One more picture came out, but could not be fetched.",
+        other="{count} more pictures came out, but could not be fetched.",
+    ),
     "button.cancel": "Cancel",
     "button.again": "Again",
     "button.retry": "Try again",
@@ -136,6 +161,8 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "details.cost": "**Cost** {cost:usd}",
     "details.cost_unknown": "**Cost** not stated by RunComfy",
     "details.file": "-# Picture {number}: {facts:comma}",
+    "details.posted_as": "posted as {facts:comma}",
+    "details.not_fetched": "could not be fetched",
     "details.more_files": Plural(one="-# and one more file", other="-# and {count} more files"),
     "details.pixels": "{width:digits} × {height:digits}",
     "details.kilobytes": "{number} KB",

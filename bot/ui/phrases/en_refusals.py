@@ -107,6 +107,9 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "This remix did not fail, so there is nothing to try again. Press *Again* under its result to make another."
     ),
     "refused.card_too_old": "This card is too old to be used. /jobs lists your remixes, and /remix makes a new one.",
+    "refused.not_a_manager": (
+        "Only members with *Manage Server* can change the settings of a server. Ask one of them."
+    ),
     "refused.other": "That is not allowed here right now. Ask a moderator of this server why.",
     "permission.view_channel": "*View Channel*",
     "permission.send_messages": "*Send Messages*",
