@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import signal
-import time
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -21,6 +20,7 @@ from bot.domain.catalog import load_catalog
 from bot.engine.card import CardStep
 from bot.engine.deliver import DeliverStep
 from bot.engine.fetch import FetchStep
+from bot.engine.fitting import Fitting
 from bot.engine.gate import Gate
 from bot.engine.loop import Loop
 from bot.engine.open import OpenStep
@@ -32,12 +32,14 @@ from bot.engine.service import JobService
 from bot.engine.submit import SubmitStep
 from bot.engine.watch import StepWatch
 from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE, StartupError
+from bot.images.inspector import PictureInspector
 from bot.ops import discord_trace, loop_lag
 from bot.ops.census import Census, State
 from bot.ops.health import HealthServer
 from bot.ops.metrics import Metrics
 from bot.ops.provider_watch import ProviderWatch
 from bot.ops.readiness import DatabaseProbe, Readiness
+from bot.ops.system_clock import SystemClock
 from bot.runcomfy.client import RunComfyClient
 from bot.runcomfy.download import OutputDownloader
 from bot.runcomfy.transport import ssl_context
@@ -59,33 +61,6 @@ DRAIN_SECONDS: Final = 7.0
 _log = structlog.stdlib.get_logger(__name__)
 
 
-def _wall() -> datetime:
-    return datetime.now(UTC)
-
-
-class SystemClock:
-    """The machine's time, but for one thing: it never goes back.
-
-    Whatever is due is due at a time; if the machine's clock were set back by an hour, nothing would be due for an hour.
-
-    Args:
-        wall: Tells the machine's time, aware, in UTC.
-        steady: Counts seconds, and is never set.
-    """
-
-    def __init__(self, *, wall: Callable[[], datetime] = _wall, steady: Callable[[], float] = time.monotonic) -> None:
-        self._wall = wall
-        self._steady = steady
-        self._told, self._told_at = wall(), steady()
-
-    def now(self) -> datetime:
-        """Tell the time, aware, in UTC."""
-        steady = self._steady()
-        passed = timedelta(seconds=steady - self._told_at)
-        self._told, self._told_at = max(self._wall(), self._told + passed), steady
-        return self._told
-
-
 class App:
     """The bot as one process.
 
@@ -97,6 +72,7 @@ class App:
         metrics: Counts what happens.
         provider: The queue API.
         downloader: Brings outputs to our disk.
+        inspector: Looks at pictures, and makes them fit.
         models: The catalog, by model id.
     """
 
@@ -108,6 +84,7 @@ class App:
         metrics: Metrics,
         provider: RunComfyClient,
         downloader: OutputDownloader,
+        inspector: PictureInspector,
         models: Mapping[str, ImageModel],
     ) -> None:
         self._settings = settings
@@ -141,13 +118,16 @@ class App:
             advice=lambda request: models[request.model].advice(request),
         )
         clock, gate, data_dir = self._clock, self._gate, settings.data_dir
+        fitting = Fitting(store=store, inspector=inspector, data_dir=data_dir, clock=clock)
         steps = {
             Step.OPEN: OpenStep(store=store, courier=courier, board=board, clock=clock).run,
             Step.CARD: CardStep(store=store, courier=courier, board=board, clock=clock).run,
             Step.SUBMIT: SubmitStep(store=store, provider=watched, gate=gate, models=models, clock=clock).run,
             Step.POLL: PollStep(store=store, provider=watched, gate=gate, board=board, clock=clock).run,
             Step.FETCH: FetchStep(store=store, downloader=downloader, data_dir=data_dir, clock=clock).run,
-            Step.DELIVER: DeliverStep(store=store, courier=courier, data_dir=data_dir, clock=clock).run,
+            Step.DELIVER: DeliverStep(
+                store=store, courier=courier, fitting=fitting, data_dir=data_dir, clock=clock
+            ).run,
         }
         self.loop = Loop(
             store=store,
@@ -203,12 +183,16 @@ class App:
             downloader = await stack.enter_async_context(
                 OutputDownloader(hosts=settings.runcomfy_output_hosts, user_agent=user_agent, context=context)
             )
+            inspector = await stack.enter_async_context(
+                PictureInspector(hosts=settings.discord_cdn_hosts, user_agent=user_agent, context=context)
+            )
             app = cls(
                 settings=settings,
                 database=database,
                 metrics=Metrics(registry),
                 provider=provider,
                 downloader=downloader,
+                inspector=inspector,
                 models=models,
             )
             registry.register(Census(app.state))
