@@ -20,6 +20,7 @@ from bot.domain.catalog import load_catalog
 from bot.engine.card import CardStep
 from bot.engine.deliver import DeliverStep
 from bot.engine.fetch import FetchStep
+from bot.engine.fitting import Fitting
 from bot.engine.gate import Gate
 from bot.engine.loop import Loop
 from bot.engine.open import OpenStep
@@ -32,6 +33,7 @@ from bot.engine.service import JobService
 from bot.engine.submit import SubmitStep
 from bot.engine.watch import StepWatch
 from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE, StartupError
+from bot.images.inspector import PictureInspector
 from bot.ops import discord_trace, loop_lag
 from bot.ops.census import Census, State
 from bot.ops.health import HealthServer
@@ -72,6 +74,7 @@ class App:
         metrics: Counts what happens.
         provider: The queue API.
         downloader: Brings outputs to our disk.
+        inspector: Looks at pictures, and makes them fit.
         models: The catalog, by model id.
     """
 
@@ -83,6 +86,7 @@ class App:
         metrics: Metrics,
         provider: RunComfyClient,
         downloader: OutputDownloader,
+        inspector: PictureInspector,
         models: Mapping[str, ImageModel],
     ) -> None:
         self._settings = settings
@@ -118,13 +122,16 @@ class App:
             advice=lambda request: models[request.model].advice(request),
         )
         clock, gate, data_dir = self._clock, self._gate, settings.data_dir
+        fitting = Fitting(store=store, inspector=inspector, data_dir=data_dir, clock=clock)
         steps = {
             Step.OPEN: OpenStep(store=store, courier=courier, board=board, clock=clock).run,
             Step.CARD: CardStep(store=store, courier=courier, board=board, clock=clock).run,
             Step.SUBMIT: SubmitStep(store=store, provider=watched, gate=gate, models=models, clock=clock).run,
             Step.POLL: PollStep(store=store, provider=watched, gate=gate, board=board, clock=clock).run,
             Step.FETCH: FetchStep(store=store, downloader=downloader, data_dir=data_dir, clock=clock).run,
-            Step.DELIVER: DeliverStep(store=store, courier=courier, data_dir=data_dir, clock=clock).run,
+            Step.DELIVER: DeliverStep(
+                store=store, courier=courier, fitting=fitting, data_dir=data_dir, clock=clock
+            ).run,
         }
         self.loop = Loop(
             store=store,
@@ -180,12 +187,16 @@ class App:
             downloader = await stack.enter_async_context(
                 OutputDownloader(hosts=settings.runcomfy_output_hosts, user_agent=user_agent, context=context)
             )
+            inspector = await stack.enter_async_context(
+                PictureInspector(hosts=settings.discord_cdn_hosts, user_agent=user_agent, context=context)
+            )
             app = cls(
                 settings=settings,
                 database=database,
                 metrics=Metrics(registry),
                 provider=provider,
                 downloader=downloader,
+                inspector=inspector,
                 models=models,
             )
             registry.register(Census(app.state))
