@@ -17,20 +17,14 @@ from prometheus_client import CollectorRegistry
 from bot import __version__
 from bot.client import RemixBot
 from bot.domain.catalog import load_catalog
-from bot.engine.card import CardStep
-from bot.engine.deliver import DeliverStep
-from bot.engine.fetch import FetchStep
-from bot.engine.fitting import Fitting
 from bot.engine.gate import Gate
+from bot.engine.intake import Intake
 from bot.engine.loop import Loop
-from bot.engine.open import OpenStep
-from bot.engine.poll import PollStep
 from bot.engine.progress import ProgressBoard
 from bot.engine.retention import Retention
-from bot.engine.schedule import Step
 from bot.engine.servers import Servers
 from bot.engine.service import JobService
-from bot.engine.submit import SubmitStep
+from bot.engine.steps import Tools, all_steps
 from bot.engine.watch import StepWatch
 from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE, StartupError
 from bot.images.inspector import PictureInspector
@@ -99,6 +93,7 @@ class App:
         servers = Servers(store=SqlServerStore(database), clock=self._clock)
         self.service = JobService(
             model=models[settings.default_model],
+            intake=Intake(model=models[settings.default_model], inspector=inspector),
             store=store,
             gate=self._gate,
             board=board,
@@ -122,20 +117,21 @@ class App:
             advice=lambda request: models[request.model].advice(request),
         )
         clock, gate, data_dir = self._clock, self._gate, settings.data_dir
-        fitting = Fitting(store=store, inspector=inspector, data_dir=data_dir, clock=clock)
-        steps = {
-            Step.OPEN: OpenStep(store=store, courier=courier, board=board, clock=clock).run,
-            Step.CARD: CardStep(store=store, courier=courier, board=board, clock=clock).run,
-            Step.SUBMIT: SubmitStep(store=store, provider=watched, gate=gate, models=models, clock=clock).run,
-            Step.POLL: PollStep(store=store, provider=watched, gate=gate, board=board, clock=clock).run,
-            Step.FETCH: FetchStep(store=store, downloader=downloader, data_dir=data_dir, clock=clock).run,
-            Step.DELIVER: DeliverStep(
-                store=store, courier=courier, fitting=fitting, data_dir=data_dir, clock=clock
-            ).run,
-        }
+        tools = Tools(
+            store=store,
+            provider=watched,
+            downloader=downloader,
+            inspector=inspector,
+            courier=courier,
+            gate=gate,
+            board=board,
+            models=models,
+            data_dir=data_dir,
+            clock=clock,
+        )
         self.loop = Loop(
             store=store,
-            steps=StepWatch(telemetry=metrics, store=store).over(steps),
+            steps=StepWatch(telemetry=metrics, store=store).over(all_steps(tools)),
             gate=gate,
             board=board,
             clock=clock,
