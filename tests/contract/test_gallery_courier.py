@@ -57,7 +57,7 @@ def gallery(job: Job, folder: Path, *, count: int = 2, only_mended: bool = False
         path = folder / f"before-{number}.png"
         path.write_bytes(picture())
         mends = (Mend.CONVERTED, Mend.ROTATED) if number == 2 else ()
-        pictures.append(GalleryPicture(number, path, path.name, mends, is_smaller=number == 3))
+        pictures.append(GalleryPicture(number, path, path.stat().st_size, path.name, mends, is_smaller=number == 3))
     return Gallery(job.origin.target_id, f"{job.id}.1000", tuple(pictures), only_mended=only_mended)
 
 
@@ -178,4 +178,5 @@ async def test_a_place_that_is_closed_to_us_takes_no_gallery(office: PostOffice,
 
 async def test_without_a_boost_a_file_may_have_ten_mebibytes(office: PostOffice) -> None:
     for where in (None, office.world.direct_channel(office.world.person("ada"))):
-        assert office.galleries.upload_limit(await office.opened(where)) == 10 * 1024 * 1024
+        job = await office.opened(where)
+        assert office.galleries.upload_limit(job, job.origin.target_id) == 10 * 1024 * 1024

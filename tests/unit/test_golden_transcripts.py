@@ -172,7 +172,7 @@ def lists() -> Iterator[tuple[str, str]]:
 
 def galleries() -> Iterator[tuple[str, str]]:
     job = a_job(request=request("as ink", replace(picture("a_b.heic"), content_type="image/heic"), picture("@here")))
-    files = [GalleryPicture(n, Path(), f"before-{n}.png", mends) for n, mends in ((1, tuple(Mend)), (2, ()))]
+    files = [GalleryPicture(n, Path(), 1000, f"before-{n}.png", mends) for n, mends in ((1, tuple(Mend)), (2, ()))]
     yield "the gallery", render(gallery_view(job, Gallery(THREAD, "", files)))
     smaller = [replace(files[1], is_smaller=True)]
     yield "the gallery of smaller copies", render(gallery_view(job, Gallery(THREAD, "", smaller)))
