@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.model_rules import Quantity
-from bot.domain.picture import Mend, PictureLimits
+from bot.domain.picture import MOST_MENDABLE_BYTES, MOST_MENDABLE_PIXELS, Mend, PictureLimits
 from bot.errors import InputRefused, InvalidRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from bot.domain.catalog import ImageModel
     from bot.domain.picture import Probe
@@ -22,6 +23,7 @@ POSTED_EVERYWHERE: Final = 10 * 1024 * 1024
 
 Source: https://docs.discord.com/developers/reference#uploading-files
 """
+_MILLION: Final = 1_000_000
 _SIDES: Final = (Quantity.WIDTH, Quantity.HEIGHT)
 _LYING: Final = range(5, 9)
 """The EXIF orientations by which the stored width and height change places."""
@@ -83,8 +85,7 @@ def judge_picture(probe: Probe, limits: PictureLimits, *, size: int) -> Finding:
     """
     sides = _upright(probe)
     if sides is not None and min(sides) < limits.min_side:
-        values = {"width": sides[0], "height": sides[1], "limit": limits.min_side}
-        raise InputRefused("too_few_pixels", values=values)
+        raise InputRefused("too_few_pixels", f"{sides[0]} x {sides[1]}")
     return Finding(tuple(_mends(probe, limits, size)), is_sure=probe.is_whole and sides is not None)
 
 
@@ -132,17 +133,40 @@ def as_probed(one: Input, probe: Probe) -> Input:
     )
 
 
-def refusal_of(one: Input, problem: str, *, number: int, values: Mapping[str, object] | None = None) -> InvalidRequest:
+def declared_refusal(one: Input, *, number: int) -> InvalidRequest | None:
+    """Say why an input cannot be used, where its bytes alone are too few or too many; None where they are not.
+
+    Its name, and its type, which Discord derives from the name, are words of the member's computer, and its pixels are
+    known only of types that Discord reads: what it really is, a look at it tells.
+
+    Args:
+        one: The input as declared.
+        number: Its place, from 1.
+    """
+    if one.size <= 0:
+        return refusal_of(one, "empty_file", number=number)
+    if one.size > MOST_MENDABLE_BYTES:
+        return refusal_of(one, "file_too_large", number=number)
+    return None
+
+
+def refusal_of(one: Input, problem: str, *, number: int) -> InvalidRequest:
     """Say of one input why it cannot be used.
 
     Args:
         one: The input.
         problem: Why, a key of the texts.
         number: Its place, from 1.
-        values: What a text needs beside number and file name, where that is still known.
     """
-    named: dict[str, object] = {"number": number, "filename": one.filename}
-    return InvalidRequest(f"image{number}", problem, values={**(values or {}), **named})
+    values: dict[str, object] = {
+        "number": number,
+        "filename": one.filename,
+        # Rounded up, so that a file just above the limit does not read as the limit.
+        "size_mb": math.ceil(one.size * 10 / _MILLION) / 10,
+        "limit_mb": MOST_MENDABLE_BYTES // _MILLION,
+        "limit_megapixels": MOST_MENDABLE_PIXELS // _MILLION,
+    }
+    return InvalidRequest(f"image{number}", problem, values=values)
 
 
 def refusals_of(request: RemixRequest) -> list[InvalidRequest]:

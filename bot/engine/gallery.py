@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.domain.job import Job
-    from bot.domain.picture import Mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,6 @@ class GalleryPicture:
         path: The file, absolute.
         size: Its bytes.
         filename: How Discord shall name it; :func:`bot.engine.gallery_files.number_of` reads the number from it.
-        mends: What was done to it before the provider gets it.
         is_smaller: Whether it is a smaller copy of what the provider gets, since Discord takes no more.
     """
 
@@ -30,7 +28,6 @@ class GalleryPicture:
     path: Path
     size: int
     filename: str
-    mends: tuple[Mend, ...] = ()
     is_smaller: bool = False
 
 

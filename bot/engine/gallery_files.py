@@ -123,7 +123,7 @@ class GalleryFiles:
         # The suffix of a mended file says its type; a copy is of the type that was found when it was looked at.
         extension = path.suffix.lstrip(".") if one.mends else _extension(one.content_type)
         if size <= cap:
-            return GalleryPicture(number, path, size, f"before-{number}.{extension}", one.mends)
+            return GalleryPicture(number, path, size, f"before-{number}.{extension}")
         smaller = path.with_name(f"{number}.smaller-{cap}")
         limits = mending_limits(self._models[job.request.model], upload_limit=cap)
         try:
@@ -136,7 +136,7 @@ class GalleryFiles:
             _log.warning("input_not_kept", job_id=job.id, numbers=[number], detail=str(error))
             return None
         name = f"before-{number}.{_extension(mended.content_type)}"
-        return GalleryPicture(number, smaller, mended.size, name, one.mends, is_smaller=True)
+        return GalleryPicture(number, smaller, mended.size, name, is_smaller=True)
 
 
 def number_of(url: str) -> int | None:

@@ -68,7 +68,7 @@ class Intake:
             return one, False
         except InputRefused as error:
             _log.info("picture_refused", number=number, detail=str(error))
-            raise refusal_of(one, error.problem, number=number, values=error.values) from error
+            raise refusal_of(one, error.problem, number=number) from error
         return as_probed(one, probe), finding.is_fine
 
 

@@ -112,7 +112,8 @@ class KeepStep:
         """Post to the first place that takes it.
 
         Raises:
-            Undeliverable: None does, or nothing of it could be copied.
+            InputRefused: ``not_postable``: none does.
+            Undeliverable: Nothing of it could be copied.
         """
         files = await self._files.copy(job, wanted)
         if not files:
@@ -123,7 +124,7 @@ class KeepStep:
                 return await self._post(job, target_id, files, only_mended=only_mended)
             except (Undeliverable, ContentRefused, TooLarge) as error:
                 _log.warning("gallery_refused", job_id=job.id, target_id=target_id, detail=str(error))
-        raise Undeliverable("no place takes it")
+        raise InputRefused("not_postable", "no place takes it")
 
     async def _begin(self, job: Job) -> Job:
         """Commit that a gallery may be there from now on.

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final
 import discord
 
 from bot.domain.job import FIRST_RESULT_PART
-from bot.domain.status import JobStatus
+from bot.domain.status import FailureReason, JobStatus
 from bot.engine.answers import NOTHING_TO_NOTE
 from bot.ui.cards import colour, failure_text, gave_no_picture, may_try_again
 from bot.ui.custom_id import Action
 from bot.ui.layout import button, reference, size_name, size_pixels
 from bot.ui.markdown import escape, quote
 from bot.ui.notes import note_lines
+from bot.ui.pictures import in_detail
 from bot.ui.texts import file_size, file_type, say
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ def details(known: JobDetails, *, model_name: str, locale: str) -> discord.ui.La
         container.add_item(discord.ui.TextDisplay(failure_text(job, locale)))
     facts = [*_asked(known, model_name, locale), *_times(job, locale), *_cost(job, locale)]
     container.add_item(discord.ui.TextDisplay("\n".join(facts)))
+    if job.failure is not FailureReason.INPUT_REFUSED:  # else the failure said it
+        container.add_item(discord.ui.TextDisplay("\n".join(in_detail(job.request, locale))))
     files = list(_files(job, known.artifacts, locale))
     if files:
         container.add_item(discord.ui.TextDisplay("\n".join(files)))

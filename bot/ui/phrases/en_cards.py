@@ -23,6 +23,9 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "state.waiting_again": (
         "### Waiting for RunComfy\nIt could not take this one yet, so nothing was charged. I keep trying."
     ),
+    "state.preparing": (
+        "### Preparing the pictures\nI look at each, and convert what RunComfy would not take as it is."
+    ),
     "state.paused": (
         "### Paused by the operator\nNothing was charged. This remix keeps its turn and goes on by itself afterwards."
     ),
@@ -57,7 +60,10 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "### RunComfy refused this remix\nSomething about the prompt or the pictures did not suit it. "
         "Change them and send a new /remix."
     ),
-    "failed.input_refused": ("### One of the pictures cannot be used\nAttach another one and send a new /remix."),
+    "failed.input_refused": Plural(
+        one="### One of the pictures cannot be used",
+        other="### {count} of the pictures cannot be used",
+    ),
     "failed.uncertain": (
         "### Unclear whether RunComfy took it\nThe connection broke while it was handed over. "
         "Sending it again could charge it twice, so I leave that to you."
@@ -79,6 +85,18 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "card.made_with": "-# {model:ours}",
     "card.made_with_options": "-# {model:ours} · {options:comma}",
     "advice.many_images": "-# With so many pictures the quality may suffer.",
+    "card.images": "-# {images:dot}",
+    "card.image": "Image {number}: {name:ours}",
+    "card.image_mended": "Image {number}: {name:ours} ({mends:comma})",
+    "mend.converted": "converted",
+    "mend.converted_from": "converted from {format:ours}",
+    "mend.first_frame": "first picture of the animation",
+    "mend.rotated": "rotated",
+    "mend.recoloured": "colours converted",
+    "mend.padded": "margins added",
+    "mend.shrunk": "scaled down",
+    "mend.compressed": "compressed",
+    "mend.cleaned": "location and hidden data removed",
     "card.input": "Image {number}: {filename:plain}",
     "option.size": "size {size:ours}",
     "option.scale": "scale {scale}",
@@ -140,6 +158,9 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "details.size_differs": "-# The model did not keep to the size that was asked for.",
     "details.scale": "**Scale** {scale}",
     "details.images": "**Images** {count} sent, {received} received",
+    "details.input": "-# Image {number}: {facts:comma}",
+    "details.input_unknown": "not looked at yet",
+    "details.more_inputs": Plural(one="-# and one more image", other="-# and {count} more images"),
     "details.asked": "**Asked for** {at:f} by {user:user}",
     "details.waited": "**Waited for a turn** {took}",
     "details.queued": "**In RunComfy’s queue** {took}",

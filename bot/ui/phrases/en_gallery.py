@@ -1,4 +1,4 @@
-"""English: the pictures that went in, what was done to them, and whether a server keeps them."""
+"""English: the message that keeps the pictures that went in, and whether a server wants it."""
 
 from __future__ import annotations
 
@@ -18,16 +18,6 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "gallery.done": "{number}: {done:comma}",
     "gallery.picture": "Image {number} of a remix: {filename:plain}",
     "gallery.smaller": "a smaller copy, since Discord takes no more here",
-    # --- what was done to one ---------------------------------------------------------------------------------------
-    "mend.converted": "converted",
-    "mend.converted_from": "converted from {found:ours}",
-    "mend.first_frame": "first picture of the animation",
-    "mend.rotated": "rotated",
-    "mend.recoloured": "colours converted to RGB",
-    "mend.padded": "margins added",
-    "mend.shrunk": "scaled down",
-    "mend.compressed": "compressed",
-    "mend.cleaned": "place of the photograph removed",
     # --- /settings --------------------------------------------------------------------------------------------------
     "command.settings": "settings",
     "command.settings.description": "For those who manage this server",
