@@ -15,7 +15,15 @@ from bot.domain.status import FailureReason, JobStatus
 from bot.engine.gallery import Gallery
 from bot.engine.gallery_files import number_of
 from bot.engine.schedule import owes_gallery
-from bot.errors import ContentRefused, DeliveryPostponed, InputRefused, StaleJob, TooLarge, Undeliverable
+from bot.errors import (
+    ContentRefused,
+    DeliveryPostponed,
+    InputRefused,
+    PlaceUnreadable,
+    StaleJob,
+    TooLarge,
+    Undeliverable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +41,7 @@ PATIENCE: Final = timedelta(minutes=10)
 PATIENCE_FOR_MENDED: Final = timedelta(hours=1)
 """... and one without which the job cannot be submitted."""
 WAIT_AT_MOST: Final = timedelta(seconds=30)
-"""A gallery that nothing depends on holds up cards and results no longer than this."""
+"""A gallery whose place cannot be read holds up cards and results no longer than this."""
 RUNGS: Final = 3
 """How often a gallery that Discord calls too large is tried, each time with files half as large."""
 
@@ -85,7 +93,9 @@ class KeepStep:
         except DeliveryPostponed as error:
             if self._is_too_late(job):
                 return await self._give_up(job, str(error))
-            raise _shortened(job, error) from error
+            if isinstance(error, PlaceUnreadable):
+                raise PlaceUnreadable(str(error), retry_after=WAIT_AT_MOST) from error
+            raise
         except (InputRefused, Undeliverable) as error:
             return await self._give_up(job, str(error))
         return await self._note_kept(job, posted)
@@ -205,20 +215,10 @@ class KeepStep:
         return found
 
     def _is_too_late(self, job: Job) -> bool:
-        patience = PATIENCE_FOR_MENDED if _waits(job) else PATIENCE
+        is_waited_for = any(one.awaits_keeping for one in job.request.inputs)
+        patience = PATIENCE_FOR_MENDED if is_waited_for else PATIENCE
         return job.gallery_attempted_at is not None and self._clock.now() - job.gallery_attempted_at >= patience
 
 
 def _unkept(job: Job) -> Iterator[tuple[int, Input]]:
     return ((n, one) for n, one in enumerate(job.request.inputs, start=1) if one.kept is None and one.problem is None)
-
-
-def _waits(job: Job) -> bool:
-    return any(one.awaits_keeping for one in job.request.inputs)
-
-
-def _shortened(job: Job, error: DeliveryPostponed) -> DeliveryPostponed:
-    """Wait as long as was asked for, but no longer than others can wait where nothing depends on the gallery."""
-    if _waits(job) or error.retry_after is None or error.retry_after <= WAIT_AT_MOST:
-        return error
-    return DeliveryPostponed(str(error), retry_after=WAIT_AT_MOST)

@@ -86,14 +86,15 @@ def courier_step(job: Job, *, is_card_behind: bool) -> Step | None:
     """
     if job.opened_at is None:
         return Step.OPEN
-    is_delivery_owed = job.delivered_at is None and job.undeliverable_at is None and _is_deliverable(job)
-    if owes_gallery(job) and not (is_delivery_owed and job.gallery_attempted_at is not None):
-        return Step.KEEP  # what has to be delivered waits for one attempt at most
-    if is_delivery_owed:
+    is_gallery_owed = owes_gallery(job)
+    if is_gallery_owed and job.gallery_attempted_at is None:
+        return Step.KEEP
+    if job.delivered_at is None and job.undeliverable_at is None and _is_deliverable(job):
         return Step.DELIVER
     if job.shown_revision < job.card_revision or is_card_behind or _ends_with_its_card(job):
         return Step.CARD
-    return None
+    # All else goes before the second attempt: neither cards nor results wait for a gallery that does not come.
+    return Step.KEEP if is_gallery_owed else None
 
 
 def owes_gallery(job: Job) -> bool:

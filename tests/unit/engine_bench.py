@@ -14,20 +14,26 @@ from bot.engine.card import CardStep
 from bot.engine.deliver import DeliverStep
 from bot.engine.fetch import FetchStep
 from bot.engine.fitting import Fitting
+from bot.engine.gallery_files import COPY_SECONDS, GalleryFiles
 from bot.engine.gate import Gate
 from bot.engine.intake import LOOK_SECONDS, Intake
+from bot.engine.keep import KeepStep
 from bot.engine.loop import Loop
 from bot.engine.open import OpenStep
 from bot.engine.poll import PollStep
 from bot.engine.prepare import PrepareStep
 from bot.engine.progress import ProgressBoard
+from bot.engine.renewal import Renewal
 from bot.engine.retention import Retention
 from bot.engine.schedule import Step
+from bot.engine.servers import Servers
 from bot.engine.service import JobService
 from bot.engine.submit import SubmitStep
 from bot.engine.telemetry import NO_TELEMETRY
 from bot.engine.watch import StepWatch
+from tests.fake_galleries import FakeGalleries
 from tests.fake_inspector import FakeInspector
+from tests.fake_servers import FakeServerStore
 from tests.fake_store import FakeJobStore
 from tests.fakes import FakeClock, FakeCourier, FakeDownloader, FakeProvider
 
@@ -70,6 +76,9 @@ class EngineBench:
         self.models = load_catalog(None)
         self.numbers = count(1)
         self.look_seconds = LOOK_SECONDS
+        self.copy_seconds = COPY_SECONDS
+        self.galleries = FakeGalleries(clock=self.clock)
+        self.server_store = FakeServerStore()
         self._boots = 0
         self.boot(max_in_flight=max_in_flight)
 
@@ -81,6 +90,10 @@ class EngineBench:
         self.gate = Gate(provider=self.provider, store=self.store, model_id=MODEL_ID)
         store, clock, board = self.store, self.clock, self.board
         fitting = Fitting(store=store, inspector=self.inspector, data_dir=self.data_dir, clock=clock)
+        self.servers = Servers(store=self.server_store, clock=clock)
+        files = GalleryFiles(
+            inspector=self.inspector, models=self.models, data_dir=self.data_dir, copy_seconds=self.copy_seconds
+        )
         steps = {
             Step.OPEN: OpenStep(store=store, courier=self.courier, board=board, clock=clock).run,
             Step.CARD: CardStep(store=store, courier=self.courier, board=board, clock=clock).run,
@@ -88,7 +101,15 @@ class EngineBench:
                 store=store, inspector=self.inspector, models=self.models, data_dir=self.data_dir, clock=clock
             ).run,
             Step.SUBMIT: SubmitStep(
-                store=store, provider=self.provider, gate=self.gate, models=self.models, clock=clock
+                store=store,
+                provider=self.provider,
+                gate=self.gate,
+                models=self.models,
+                renewal=Renewal(galleries=self.galleries, clock=clock),
+                clock=clock,
+            ).run,
+            Step.KEEP: KeepStep(
+                store=store, galleries=self.galleries, files=files, servers=self.servers, clock=clock
             ).run,
             Step.POLL: PollStep(store=store, provider=self.provider, gate=self.gate, board=board, clock=clock).run,
             Step.FETCH: FetchStep(store=store, downloader=self.downloader, data_dir=self.data_dir, clock=clock).run,
