@@ -115,6 +115,8 @@ class Fitting:
                 raise
             _log.error("fitting_given_up", job_id=job.id, index=artifact.index, limit=limit, detail=str(error))
             return None
+        if not mended.mends:
+            return _as_it_came(artifact)
         made = Fitted(path, mended.content_type, mended.size, mended.width, mended.height)
         await self._store.save_artifacts([replace(artifact, fitted=made)])
         _log.info("output_fitted", job_id=job.id, index=artifact.index, size=artifact.size, fitted_size=made.size)

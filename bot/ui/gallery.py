@@ -45,7 +45,8 @@ def gallery_view(job: Job, gallery: Gallery) -> discord.ui.LayoutView:
 def _words(job: Job, gallery: Gallery) -> Iterator[str]:
     locale = job.origin.locale
     for one in gallery.pictures:
-        done = mend_words(job.request.inputs[one.number - 1], locale)
+        picture = job.request.inputs[one.number - 1]
+        done = mend_words(picture.mends, picture.content_type, locale)
         if one.is_smaller:
             done.append(say("gallery.smaller", locale))
         if done:

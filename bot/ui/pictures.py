@@ -10,7 +10,7 @@ from bot.ui.markdown import escape, utf16_length
 from bot.ui.texts import explain_each, file_type, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from bot.domain.job import Job
     from bot.domain.remix_request import Input, RemixRequest
@@ -19,21 +19,6 @@ NAME_LIMIT: Final = 40
 """How much of a file's name stands beside its number, in UTF-16 units."""
 DETAIL_LIMIT: Final = 800
 """How much is said of all pictures in Details, in UTF-16 units, so that the longest prompt has room beside it."""
-_MENDS: Final[Mapping[Mend, str]] = {
-    Mend.CONVERTED: "mend.converted",
-    Mend.FIRST_FRAME: "mend.first_frame",
-    Mend.ROTATED: "mend.rotated",
-    Mend.RECOLOURED: "mend.recoloured",
-    Mend.PADDED: "mend.padded",
-    Mend.SHRUNK: "mend.shrunk",
-    Mend.COMPRESSED: "mend.compressed",
-    Mend.CLEANED: "mend.cleaned",
-}
-
-
-def mend_words(one: Input, locale: str) -> list[str]:
-    """Say what was done to a picture so that the model takes it, in the order in which it is told."""
-    return [_words(mend, one, locale) for mend in Mend if mend in one.mends]
 
 
 def numbered(request: RemixRequest, locale: str) -> str | None:
@@ -52,7 +37,9 @@ def in_detail(request: RemixRequest, locale: str) -> Iterator[str]:
     """Say a line for each picture, as far as there is room: what it was when it came, and what was done to it."""
     room = DETAIL_LIMIT
     for number, one in enumerate(request.inputs, start=1):
-        facts = [*_facts(one, locale), *mend_words(one, locale)] or [say("details.input_unknown", locale)]
+        facts = [*_facts(one, locale), *mend_words(one.mends, one.content_type, locale)] or [
+            say("details.input_unknown", locale)
+        ]
         line = say("details.input", locale, number=number, facts=facts)
         room -= utf16_length(line)
         if room < 0:
@@ -66,17 +53,29 @@ def refusals(job: Job, locale: str) -> Iterator[str]:
     return explain_each(refusals_of(job.request), locale)
 
 
+def mend_words(mends: Iterable[Mend], content_type: str | None, locale: str) -> list[str]:
+    """Say what was done to a picture, in order.
+
+    Args:
+        mends: What was done.
+        content_type: Its real type before that, where it is known.
+        locale: The reader's language.
+    """
+    return [_mend_words(mend, content_type, locale) for mend in mends]
+
+
+def _mend_words(mend: Mend, content_type: str | None, locale: str) -> str:
+    found = file_type(content_type)
+    if mend is Mend.CONVERTED and found is not None:
+        return say("mend.converted_from", locale, found=found)
+    return say(f"mend.{mend}", locale)
+
+
 def _numbered(number: int, one: Input, locale: str) -> str:
-    name, mends = escape(one.filename, limit=NAME_LIMIT), mend_words(one, locale)
+    name, mends = escape(one.filename, limit=NAME_LIMIT), mend_words(one.mends, one.content_type, locale)
     if mends:
         return say("card.image_mended", locale, number=number, name=name, mends=mends)
     return say("card.image", locale, number=number, name=name)
-
-
-def _words(mend: Mend, one: Input, locale: str) -> str:
-    if mend is Mend.CONVERTED and (name := file_type(one.content_type)) is not None:
-        return say("mend.converted_from", locale, format=name)
-    return say(_MENDS[mend], locale)
 
 
 def _facts(one: Input, locale: str) -> Iterator[str]:

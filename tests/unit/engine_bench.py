@@ -10,25 +10,15 @@ from bot.domain.catalog import load_catalog
 from bot.domain.job import Origin
 from bot.domain.person import Person
 from bot.domain.remix_request import Input, RemixRequest
-from bot.engine.card import CardStep
-from bot.engine.deliver import DeliverStep
-from bot.engine.fetch import FetchStep
-from bot.engine.fitting import Fitting
-from bot.engine.gallery_files import COPY_SECONDS, GalleryFiles
+from bot.engine.gallery_files import COPY_SECONDS
 from bot.engine.gate import Gate
 from bot.engine.intake import LOOK_SECONDS, Intake
-from bot.engine.keep import KeepStep
 from bot.engine.loop import Loop
-from bot.engine.open import OpenStep
-from bot.engine.poll import PollStep
-from bot.engine.prepare import PrepareStep
 from bot.engine.progress import ProgressBoard
-from bot.engine.renewal import Renewal
 from bot.engine.retention import Retention
-from bot.engine.schedule import Step
 from bot.engine.servers import Servers
 from bot.engine.service import JobService
-from bot.engine.submit import SubmitStep
+from bot.engine.steps import Tools, all_steps
 from bot.engine.telemetry import NO_TELEMETRY
 from bot.engine.watch import StepWatch
 from tests.fake_galleries import FakeGalleries
@@ -89,37 +79,25 @@ class EngineBench:
         self.board = ProgressBoard()
         self.gate = Gate(provider=self.provider, store=self.store, model_id=MODEL_ID)
         store, clock, board = self.store, self.clock, self.board
-        fitting = Fitting(store=store, inspector=self.inspector, data_dir=self.data_dir, clock=clock)
         self.servers = Servers(store=self.server_store, clock=clock)
-        files = GalleryFiles(
-            inspector=self.inspector, models=self.models, data_dir=self.data_dir, copy_seconds=self.copy_seconds
+        tools = Tools(
+            store=store,
+            provider=self.provider,
+            downloader=self.downloader,
+            inspector=self.inspector,
+            courier=self.courier,
+            galleries=self.galleries,
+            servers=self.servers,
+            gate=self.gate,
+            board=board,
+            models=self.models,
+            data_dir=self.data_dir,
+            clock=clock,
+            copy_seconds=self.copy_seconds,
         )
-        steps = {
-            Step.OPEN: OpenStep(store=store, courier=self.courier, board=board, clock=clock).run,
-            Step.CARD: CardStep(store=store, courier=self.courier, board=board, clock=clock).run,
-            Step.PREPARE: PrepareStep(
-                store=store, inspector=self.inspector, models=self.models, data_dir=self.data_dir, clock=clock
-            ).run,
-            Step.SUBMIT: SubmitStep(
-                store=store,
-                provider=self.provider,
-                gate=self.gate,
-                models=self.models,
-                renewal=Renewal(galleries=self.galleries, clock=clock),
-                clock=clock,
-            ).run,
-            Step.KEEP: KeepStep(
-                store=store, galleries=self.galleries, files=files, servers=self.servers, clock=clock
-            ).run,
-            Step.POLL: PollStep(store=store, provider=self.provider, gate=self.gate, board=board, clock=clock).run,
-            Step.FETCH: FetchStep(store=store, downloader=self.downloader, data_dir=self.data_dir, clock=clock).run,
-            Step.DELIVER: DeliverStep(
-                store=store, courier=self.courier, fitting=fitting, data_dir=self.data_dir, clock=clock
-            ).run,
-        }
         self.loop = Loop(
             store=store,
-            steps=StepWatch(telemetry=self.telemetry, store=store).over(steps),
+            steps=StepWatch(telemetry=self.telemetry, store=store).over(all_steps(tools)),
             gate=self.gate,
             board=board,
             clock=clock,

@@ -18,6 +18,16 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "gallery.done": "{number}: {done:comma}",
     "gallery.picture": "Image {number} of a remix: {filename:plain}",
     "gallery.smaller": "a smaller copy, since Discord takes no more here",
+    # --- what was done to one ---------------------------------------------------------------------------------------
+    "mend.converted": "converted",
+    "mend.converted_from": "converted from {found:ours}",
+    "mend.first_frame": "first picture of the animation",
+    "mend.rotated": "rotated",
+    "mend.recoloured": "colours converted to RGB",
+    "mend.padded": "margins added",
+    "mend.shrunk": "scaled down",
+    "mend.compressed": "compressed",
+    "mend.cleaned": "location and hidden data removed",
     # --- /settings --------------------------------------------------------------------------------------------------
     "command.settings": "settings",
     "command.settings.description": "For those who manage this server",
