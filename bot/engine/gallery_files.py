@@ -13,6 +13,7 @@ import structlog
 from bot.domain.mending import mending_limits
 from bot.engine.fitting import EXTENSIONS
 from bot.engine.gallery import GalleryPicture
+from bot.engine.parts import BYTES_PER_MESSAGE
 from bot.engine.prepare import INPUTS, mended_file
 from bot.errors import InputError, InputRefused
 
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
 
 COPY_SECONDS: Final = 10.0
 """How long copying may take in all; what is not there by then is left out of the gallery."""
-MESSAGE_BYTES: Final = 24 * 1024 * 1024
-"""How much all files of one message may have together: Discord documents 25 MiB for the whole request.
-
-Source: https://docs.discord.com/developers/resources/message#create-message (not verified against Discord itself)
-"""
 _NAME: Final = re.compile(r"before-(\d+)\.[a-z0-9]+")
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -94,7 +90,7 @@ class GalleryFiles:
             InputRefused: A mended picture cannot be made so small.
         """
         sizes = await asyncio.to_thread(_sizes, files)
-        cap = min(limit, fair_share(list(sizes.values()), total=MESSAGE_BYTES))
+        cap = min(limit, fair_share(list(sizes.values()), total=BYTES_PER_MESSAGE))
         pictures = [await self._fit(job, number, path, sizes[number], cap) for number, path in sorted(files.items())]
         return [one for one in pictures if one is not None]
 

@@ -13,7 +13,7 @@ from bot.domain.job import GALLERY_PART, Origin
 from bot.domain.ledger import balance
 from bot.domain.picture import Mend
 from bot.domain.status import FailureReason, JobStatus
-from bot.engine.gallery_files import MESSAGE_BYTES, fair_share, number_of
+from bot.engine.gallery_files import fair_share, number_of
 from bot.engine.keep import PATIENCE, PATIENCE_FOR_MENDED
 from bot.engine.prepare import INPUTS, mended_file
 from bot.engine.schedule import Step, courier_step
@@ -231,7 +231,6 @@ async def test_where_discord_takes_less_than_it_says_smaller_copies_are_tried(be
 def test_what_exceeds_a_message_is_cut_at_its_largest_files(sizes: list[int], share: int) -> None:
     assert fair_share(sizes, total=60) == share
     assert sum(min(size, share) for size in sizes) <= 60
-    assert MESSAGE_BYTES < 25 * 1024 * 1024
 
 
 # --- crashes and outages ----------------------------------------------------------------------------------------------
