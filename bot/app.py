@@ -43,6 +43,7 @@ from bot.store.job_store import SqlJobStore
 from bot.store.server_store import SqlServerStore
 from bot.ui import buttons
 from bot.ui.courier import DiscordCourier
+from bot.ui.gallery_courier import DiscordGalleryCourier
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -123,6 +124,8 @@ class App:
             downloader=downloader,
             inspector=inspector,
             courier=courier,
+            galleries=DiscordGalleryCourier(self.bot, courier=courier),
+            servers=servers,
             gate=gate,
             board=board,
             models=models,
