@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 import sqlite3
@@ -9,15 +10,16 @@ from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
 from PIL import Image
 
 from sandbox.discord.actor import UploadedFile
 from sandbox.faults import Fault
 from sandbox.samples import sample
-from tests.e2e.town import Town
+from tests.e2e.town import PATIENCE_SECONDS, Town
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from sandbox.discord.state import Message
@@ -32,8 +34,7 @@ def sideways() -> UploadedFile:
     exif = Image.Exif()
     exif[0x0112] = SIDEWAYS
     stream = io.BytesIO()
-    with Image.open(io.BytesIO(sample("rocket.jpg"))) as picture:
-        picture.convert("RGB").resize((640, 480)).save(stream, "JPEG", exif=exif)
+    Image.effect_mandelbrot((640, 480), (-2, -1, 1, 1), 20).convert("RGB").save(stream, "JPEG", exif=exif)
     return UploadedFile("phone.jpg", stream.getvalue())
 
 
@@ -59,6 +60,22 @@ async def a_month_later(town: Town) -> None:
             aged = re.sub(r"ex=[0-9a-f]+", "ex=1", inputs)
             database.execute("UPDATE jobs SET inputs = ? WHERE id = ?", (aged, key))
     await town.restart_bot()
+
+
+async def until(predicate: Callable[[], bool]) -> None:
+    """Wait for what changes nothing in the world: a row, or a connection that broke."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not predicate():
+            await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def crowded(tmp_path: Path) -> AsyncIterator[Town]:
+    """A town with one place at the provider, so that a second job waits for the first."""
+    async with Town(tmp_path, settings={"MAX_IN_FLIGHT": "1"}) as town:
+        await town.start_bot()
+        yield town
+        assert town.servers.violations == []
 
 
 async def test_the_gallery_is_the_first_message_of_the_thread_and_shows_what_went_in_by_number(town: Town) -> None:
@@ -137,32 +154,24 @@ async def test_a_server_switches_the_gallery_off_and_only_what_was_mended_is_pos
     assert "RunComfy could not use these as they came" in town.text(gallery)
 
 
-async def test_a_job_that_waited_until_its_urls_died_is_submitted_with_fresh_ones(tmp_path: Path) -> None:
-    async for town in crowded(tmp_path):
-        town.runcomfy.timeline.hold()
-        first = await town.card(await town.remix("ben", "as the first"))
-        await town.until(lambda: town.row("status") == ["in_queue"], "the queue")
-        town.world.cdn.lifetime = timedelta(minutes=1)
-        second = await town.card(await town.remix("ada", "as the second"))
-        gallery = await town.gallery_in(second.id)
-        await town.until(lambda: town.row("kept_at")[1] is not None, "the note of what was kept")
-        town.world.cdn.expire_all()
-        town.world.cdn.lifetime = timedelta(hours=24)
-        town.runcomfy.timeline.release()
-        await town.results_in(first.id)
-        await town.results_in(second.id)
+async def test_a_job_that_waited_until_its_urls_died_is_submitted_with_fresh_ones(crowded: Town) -> None:
+    town = crowded
+    town.runcomfy.timeline.hold()
+    first = await town.card(await town.remix("ben", "as the first"))
+    await town.until(lambda: town.row("status") == ["in_queue"], "the queue")
+    town.world.cdn.lifetime = timedelta(minutes=1)
+    second = await town.card(await town.remix("ada", "as the second"))
+    gallery = await town.gallery_in(second.id)
+    await until(lambda: town.row("kept_at")[1] is not None)
+    town.world.cdn.expire_all()
+    town.world.cdn.lifetime = timedelta(hours=24)
+    town.runcomfy.timeline.release()
+    await town.results_in(first.id)
+    await town.results_in(second.id)
 
-        [url] = town.runcomfy.accepted_for("as the second")[0].body["image_urls"]
-        assert f"/attachments/{second.id}/{gallery.attachments[0].id}/" in url
-        assert len(town.runcomfy.ledger) == 2
-
-
-async def crowded(folder: Path) -> AsyncIterator[Town]:
-    """A town with one place at the provider, so that a second job waits for the first."""
-    async with Town(folder, settings={"MAX_IN_FLIGHT": "1"}) as town:
-        await town.start_bot()
-        yield town
-        assert town.servers.violations == []
+    [url] = town.runcomfy.accepted_for("as the second")[0].body["image_urls"]
+    assert f"/attachments/{second.id}/{gallery.attachments[0].id}/" in url
+    assert len(town.runcomfy.ledger) == 2
 
 
 async def test_a_month_later_a_remix_can_be_made_again_without_posting_its_pictures_twice(town: Town) -> None:
@@ -205,9 +214,7 @@ async def test_killed_around_the_post_of_the_gallery_there_is_exactly_one(town: 
         jobs = len(town.row("id"))
         fault = town.faults.add(Fault.drop(method="POST", route=SENDS, after_commit=after_commit))
         card = await remix_sideways(town, prompt)
-        await town.until(
-            lambda fault=fault: any(one.fault_id == fault.fault_id for one in town.faults.fired), "the drop"
-        )
+        await until(lambda fault=fault: fault.fault_id in {one.fault_id for one in town.faults.fired})
         await town.bot.kill()
         assert town.row("kept_at")[jobs] is None
         assert town.row("gallery_attempted_at")[jobs] is not None
