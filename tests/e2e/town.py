@@ -190,9 +190,14 @@ class Town:
         return [one.file.sha256 for one in message.attachments]
 
     def row(self, column: str) -> list[Any]:
-        """One column of all jobs, oldest first, read from the database file without writing."""
+        """One column of all jobs, oldest first."""
+        return [row[column] for row in self.rows(column)]
+
+    def rows(self, *columns: str) -> list[dict[str, Any]]:
+        """Columns of all jobs, oldest first, read from the database file without writing."""
         database = sqlite3.connect(f"file:{self.data_dir / 'remix.db'}?mode=ro", uri=True)
         try:
-            return [one[0] for one in database.execute(f"SELECT {column} FROM jobs ORDER BY created_at")]  # noqa: S608
+            found = database.execute(f"SELECT {', '.join(columns)} FROM jobs ORDER BY created_at")  # noqa: S608
+            return [dict(zip(columns, one, strict=True)) for one in found]
         finally:
             database.close()
