@@ -13,6 +13,7 @@ from bot.ui.texts import explain
 from sandbox.discord.actor import UploadedFile
 from sandbox.faults import Fault
 from sandbox.samples import sample
+from tests.conftest import ROW_OF_THE_BOT
 from tests.corpus import Specimen, Verdict, noise, specimens, written
 from tests.e2e.town import PATIENCE_SECONDS
 
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
 
 CDN = "/ephemeral-attachments/{path:.*}"
 SIDE_BY_SIDE = 12
-ROW = "row of the inputs"
 PICTURE = UploadedFile("rocket.jpg", sample("rocket.jpg"))
-PHONE = UploadedFile("IMG_1.HEIC", written(noise((2000, 1500)), "HEIF"))
 LOOKS = 2
 """How many requests one look at a file takes that is longer than one: its first bytes, and its last."""
 
@@ -44,7 +43,7 @@ class Became:
     def line(self, specimen: Specimen) -> str:
         """A line of the table."""
         told = ", ".join(self.mends) if self.verdict is Verdict.MENDED else self.text
-        return f"{self.verdict:8} {self.when:5} {specimen.name:45} {specimen.filename:14} {told}"
+        return f"{self.verdict:8} {self.when:7} {specimen.name:45} {specimen.filename:14} {told}"
 
 
 def rows(town: Town) -> dict[str, dict[str, Any]]:
@@ -94,7 +93,7 @@ async def what_became(town: Town, exchange: Exchange, specimen: Specimen) -> Bec
     row = rows(town).get(specimen.name)
     if row is None:
         text = (await exchange.private_answer()).content
-        return Became(Verdict.REFUSED, problem=problem_of(text, specimen), when="once", text=text)
+        return Became(Verdict.REFUSED, problem=problem_of(text, specimen), when="at once", text=text)
     (one,) = row["inputs"]
     if row["status"] == "failed":
         shown = await town.until_card_says(await town.card(exchange), "cannot be used", "Nothing was charged")
@@ -122,7 +121,7 @@ async def test_each_picture_ends_as_it_came_mended_or_refused_with_its_text_befo
         await town.until(lambda asked=asked: all(is_over(town, how, one) for one, how in asked), "the end of all")
         for one, exchange in asked:
             became = await what_became(town, exchange, one)
-            record_property(ROW, became.line(one))
+            record_property(ROW_OF_THE_BOT, became.line(one))
             expected = (one.verdict, tuple(one.mends), one.problem or "")
             if (became.verdict, became.mends, became.problem) != expected:
                 wrong.append(f"{became.line(one)} instead of {expected}")
@@ -219,8 +218,10 @@ async def test_a_name_says_nothing(town: Town) -> None:
 
 
 async def test_a_bot_that_is_killed_while_it_copies_and_while_it_mends_mends_again(town: Town) -> None:
+    town.discord.administration.set_upload_limit(town.person("ada").user, 50_000_000)
     copying = town.faults.add(Fault.late(60, route=CDN, skip=LOOKS * 2))
-    card = await town.card(await remix(town, "as a reed", PHONE))
+    scan = UploadedFile("scan.tif", written(noise((2400, 1800)), "TIFF"))
+    card = await town.card(await remix(town, "as a reed", scan))
     await town.faults.until_reached(copying)
     await town.bot.kill()
     town.faults.clear()
@@ -229,7 +230,7 @@ async def test_a_bot_that_is_killed_while_it_copies_and_while_it_mends_mends_aga
     await town.bot.kill()
     await town.restart_bot()
 
-    await town.until_card_says(card, "Done", "Image 1: IMG\\_1.HEIC (converted from HEIC)")
+    await town.until_card_says(card, "Done", "Image 1: scan.tif (converted from TIFF")
     (sent,) = town.runcomfy.accepted_for("as a reed")
     (one,) = rows(town)["as a reed"]["inputs"]
     assert sent.body["image_urls"] == [one["kept"]["url"]]
