@@ -17,7 +17,7 @@ from bot.errors import DeliveryPostponed
 from bot.ui.layout import ALLOW_NO_MENTION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from discord.http import MultipartParameters
 
@@ -62,7 +62,13 @@ class TokenReplies:
     async def follow_up(
         self, token: str, view: discord.ui.LayoutView, attachments: Sequence[Attachment], *, ephemeral: bool = False
     ) -> int:
-        """Post a further reply and answer its id; sent once, since nothing would find it again.
+        """Post a further reply and answer its id; raises as ``follow_up_in_full`` does."""
+        return int((await self.follow_up_in_full(token, view, attachments, ephemeral=ephemeral))["id"])
+
+    async def follow_up_in_full(
+        self, token: str, view: discord.ui.LayoutView, attachments: Sequence[Attachment], *, ephemeral: bool = False
+    ) -> Mapping[str, Any]:
+        """Post a further reply and answer the message as Discord tells it; sent once, for nothing would find it again.
 
         Raises:
             discord.HTTPException: As for ``edit_first``; 40094 where there are five already and the bot is no member.
@@ -73,8 +79,7 @@ class TokenReplies:
         with handle_message_parameters(
             view=view, files=files, flags=flags, allowed_mentions=ALLOW_NO_MENTION
         ) as parameters:
-            posted = await self._request("POST", _WEBHOOK, token, parameters, params={"wait": "true"})
-        return int(posted["id"])
+            return await self._request("POST", _WEBHOOK, token, parameters, params={"wait": "true"})
 
     async def _request(self, method: str, path: str, token: str, parameters: MultipartParameters, **more: Any) -> Any:
         application_id = self._client.application_id

@@ -180,3 +180,23 @@ async def test_without_a_boost_a_file_may_have_ten_mebibytes(office: PostOffice)
     for where in (None, office.world.direct_channel(office.world.person("ada"))):
         job = await office.opened(where)
         assert office.galleries.upload_limit(job, job.origin.target_id) == 10 * 1024 * 1024
+
+
+async def test_where_only_the_interaction_answers_a_gallery_comes_by_its_token(
+    office: PostOffice, faults: Faults, tmp_path: Path
+) -> None:
+    job = with_inputs(await office.opened())
+    guest = replace(job, origin=replace(job.origin, by_interaction=True))
+    office.sandbox.administration.deny_bot(office.world.channel("art"), Permission.ATTACH_FILES)
+    by_token = await office.galleries.post(guest, gallery(guest, tmp_path, only_mended=True))
+    message = office.world.find_message(job.origin.channel_id, by_token.message_id)
+    assert [await status_of(url) for url in by_token.urls] == [200, 200]
+    assert message.interaction is not None
+    assert "RunComfy could not use these" in office.text(message)
+
+    faults.add(Fault.drop(method="POST", route="re:/api/v10/webhooks/.*", after_commit=True))
+    with pytest.raises(DeliveryPostponed):
+        await office.galleries.post(guest, gallery(guest, tmp_path))
+    dead = replace(guest, origin=replace(guest.origin, interaction_token=None))
+    with pytest.raises(Undeliverable):
+        await office.galleries.post(dead, gallery(dead, tmp_path))

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.picture import Mend
+from bot.domain.remix_request import Kept
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
 from bot.engine.answers import Attachment, Progress
 from bot.engine.service import JobDetails
@@ -135,6 +136,17 @@ def test_try_again_is_offered_while_discord_serves_the_images() -> None:
     late = card(failed, Progress(), model_name=MODEL, now=LATER - timedelta(seconds=30))
     assert "[Try again]" not in render(late)
     assert "[Try again]" not in render(failure(failed, a_delivery(), now=LATER))
+
+
+def test_kept_images_are_shown_and_offered_once_more_long_after_their_own_urls_died() -> None:
+    fresh = Kept(picture("before-1.png", expires_at=LATER).url, 1, 2, 0)
+    kept = replace(picture("cat.png", expires_at=NOON), kept=fresh)
+    failed = a_job(JobStatus.FAILED, failure=FailureReason.RUN_FAILED, request=request("x", kept))
+    assert f"[picture: Image 1: cat.png] {fresh.url}" in render(drawn(failed))
+    assert "[Try again]" in render(drawn(failed))
+    months_later = card(failed, Progress(), model_name=MODEL, now=LATER)
+    assert "picture:" not in render(months_later)
+    assert "[Try again]" in render(months_later)
 
 
 def test_expired_images_are_left_out_and_a_card_without_any_has_no_gallery() -> None:

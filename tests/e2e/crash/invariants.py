@@ -198,14 +198,12 @@ class Audit:
                 yield key
 
     def _wrongly_kept(self) -> Iterator[str]:
-        """Each kept picture stands in the gallery of its job, byte for byte as it was attached; others in none."""
+        """Each kept picture stands in the gallery of its job, in its place."""
         for key, row in self._jobs.items():
-            kept = [(number, one["kept"]) for number, one in enumerate(json.loads(row["inputs"])) if one["kept"]]
-            files = {
-                (one.id, number): file for one in self._galleries[key] for number, file in enumerate(one.attachments)
-            }
-            where = [(one["message_id"], one["index"]) for _, one in kept]
-            if any(place not in files for place in where) or (row["kept_at"] is None) == bool(kept):
+            kept = [one["kept"] for one in json.loads(row["inputs"]) if one["kept"]]
+            files = {(one.id, place) for one in self._galleries[key] for place, _ in enumerate(one.attachments)}
+            is_there = {(one["message_id"], one["index"]) for one in kept} <= files
+            if not is_there or (row["kept_at"] is None and kept):
                 yield key
 
     def _behind(self) -> Iterator[str]:
