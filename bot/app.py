@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import signal
-import time
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -18,33 +17,33 @@ from prometheus_client import CollectorRegistry
 from bot import __version__
 from bot.client import RemixBot
 from bot.domain.catalog import load_catalog
-from bot.engine.card import CardStep
-from bot.engine.deliver import DeliverStep
-from bot.engine.fetch import FetchStep
 from bot.engine.gate import Gate
+from bot.engine.intake import Intake
 from bot.engine.loop import Loop
-from bot.engine.open import OpenStep
-from bot.engine.poll import PollStep
 from bot.engine.progress import ProgressBoard
 from bot.engine.retention import Retention
-from bot.engine.schedule import Step
+from bot.engine.servers import Servers
 from bot.engine.service import JobService
-from bot.engine.submit import SubmitStep
+from bot.engine.steps import Tools, all_steps
 from bot.engine.watch import StepWatch
 from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE, StartupError
+from bot.images.inspector import PictureInspector
 from bot.ops import discord_trace, loop_lag
 from bot.ops.census import Census, State
 from bot.ops.health import HealthServer
 from bot.ops.metrics import Metrics
 from bot.ops.provider_watch import ProviderWatch
 from bot.ops.readiness import DatabaseProbe, Readiness
+from bot.ops.system_clock import SystemClock
 from bot.runcomfy.client import RunComfyClient
 from bot.runcomfy.download import OutputDownloader
 from bot.runcomfy.transport import ssl_context
 from bot.store.database import Database
 from bot.store.job_store import SqlJobStore
+from bot.store.server_store import SqlServerStore
 from bot.ui import buttons
 from bot.ui.courier import DiscordCourier
+from bot.ui.gallery_courier import DiscordGalleryCourier
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -59,33 +58,6 @@ DRAIN_SECONDS: Final = 7.0
 _log = structlog.stdlib.get_logger(__name__)
 
 
-def _wall() -> datetime:
-    return datetime.now(UTC)
-
-
-class SystemClock:
-    """The machine's time, but for one thing: it never goes back.
-
-    Whatever is due is due at a time; if the machine's clock were set back by an hour, nothing would be due for an hour.
-
-    Args:
-        wall: Tells the machine's time, aware, in UTC.
-        steady: Counts seconds, and is never set.
-    """
-
-    def __init__(self, *, wall: Callable[[], datetime] = _wall, steady: Callable[[], float] = time.monotonic) -> None:
-        self._wall = wall
-        self._steady = steady
-        self._told, self._told_at = wall(), steady()
-
-    def now(self) -> datetime:
-        """Tell the time, aware, in UTC."""
-        steady = self._steady()
-        passed = timedelta(seconds=steady - self._told_at)
-        self._told, self._told_at = max(self._wall(), self._told + passed), steady
-        return self._told
-
-
 class App:
     """The bot as one process.
 
@@ -97,6 +69,7 @@ class App:
         metrics: Counts what happens.
         provider: The queue API.
         downloader: Brings outputs to our disk.
+        inspector: Looks at pictures, and makes them fit.
         models: The catalog, by model id.
     """
 
@@ -108,6 +81,7 @@ class App:
         metrics: Metrics,
         provider: RunComfyClient,
         downloader: OutputDownloader,
+        inspector: PictureInspector,
         models: Mapping[str, ImageModel],
     ) -> None:
         self._settings = settings
@@ -117,8 +91,10 @@ class App:
         watched = ProviderWatch(provider, metrics=metrics, clock=self._clock)
         self._gate = Gate(provider=watched, store=store, model_id=settings.default_model)
         board, owner_id = ProgressBoard(), secrets.token_hex(8)
+        servers = Servers(store=SqlServerStore(database), clock=self._clock)
         self.service = JobService(
             model=models[settings.default_model],
+            intake=Intake(model=models[settings.default_model], inspector=inspector),
             store=store,
             gate=self._gate,
             board=board,
@@ -129,6 +105,7 @@ class App:
         )
         self.bot = RemixBot(
             service=self.service,
+            servers=servers,
             api_url=settings.discord_api_url,
             gateway_url=settings.discord_gateway_url,
             shard_count=settings.shard_count,
@@ -141,17 +118,23 @@ class App:
             advice=lambda request: models[request.model].advice(request),
         )
         clock, gate, data_dir = self._clock, self._gate, settings.data_dir
-        steps = {
-            Step.OPEN: OpenStep(store=store, courier=courier, board=board, clock=clock).run,
-            Step.CARD: CardStep(store=store, courier=courier, board=board, clock=clock).run,
-            Step.SUBMIT: SubmitStep(store=store, provider=watched, gate=gate, models=models, clock=clock).run,
-            Step.POLL: PollStep(store=store, provider=watched, gate=gate, board=board, clock=clock).run,
-            Step.FETCH: FetchStep(store=store, downloader=downloader, data_dir=data_dir, clock=clock).run,
-            Step.DELIVER: DeliverStep(store=store, courier=courier, data_dir=data_dir, clock=clock).run,
-        }
+        tools = Tools(
+            store=store,
+            provider=watched,
+            downloader=downloader,
+            inspector=inspector,
+            courier=courier,
+            galleries=DiscordGalleryCourier(self.bot, courier=courier),
+            servers=servers,
+            gate=gate,
+            board=board,
+            models=models,
+            data_dir=data_dir,
+            clock=clock,
+        )
         self.loop = Loop(
             store=store,
-            steps=StepWatch(telemetry=metrics, store=store).over(steps),
+            steps=StepWatch(telemetry=metrics, store=store).over(all_steps(tools)),
             gate=gate,
             board=board,
             clock=clock,
@@ -203,12 +186,16 @@ class App:
             downloader = await stack.enter_async_context(
                 OutputDownloader(hosts=settings.runcomfy_output_hosts, user_agent=user_agent, context=context)
             )
+            inspector = await stack.enter_async_context(
+                PictureInspector(hosts=settings.discord_cdn_hosts, user_agent=user_agent, context=context)
+            )
             app = cls(
                 settings=settings,
                 database=database,
                 metrics=Metrics(registry),
                 provider=provider,
                 downloader=downloader,
+                inspector=inspector,
                 models=models,
             )
             registry.register(Census(app.state))

@@ -10,6 +10,10 @@ import pytest
 
 from tests.contract.published import absence
 
+ROW_OF_THE_CORPUS = "what became of the corpus, looked at and mended"
+ROW_OF_THE_BOT = "what became of the corpus, through the bot to the provider"
+"""Properties by which tests tell the tables of the summary what became of an input."""
+
 
 def pytest_report_header() -> list[str]:
     """Name the tests that this machine cannot run."""
@@ -31,3 +35,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         reporter.ensure_newline()
         reporter.write_line(f"{len(skipped)} skipped: here a skipped test is a failed one.", red=True, bold=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the tables that tests wrote, a line each."""
+    reports = [one for key in ("passed", "failed") for one in terminalreporter.stats.get(key, [])]
+    for title in (ROW_OF_THE_CORPUS, ROW_OF_THE_BOT):
+        rows = sorted(str(value) for one in reports for name, value in one.user_properties if name == title)
+        if rows:
+            terminalreporter.section(f"{title}: {len(rows)}")
+            for row in rows:
+                terminalreporter.write_line(row)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, Unpack
 
+from bot.engine.answers import NOTHING_TO_NOTE
 from bot.engine.image_inspector import ImageInspector
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         Attachment,
         DownloadedFile,
         ModelInfo,
+        Notes,
         Opened,
         Progress,
         RequestResult,
@@ -60,10 +62,7 @@ class JobStore(Protocol):
         ...
 
     async def adopt(self, owner_id: str, *, now: datetime) -> list[Job]:
-        """Make this process the owner of every open job that has no living owner, and answer all that it owns.
-
-        On a database of a single process every other owner is dead by definition.
-        """
+        """Own every open job that has no living owner (no other lives on a single process's database); answer all."""
         ...
 
     async def advance(
@@ -71,7 +70,7 @@ class JobStore(Protocol):
     ) -> Job:
         """Move a job to the next status, by compare and set on the status that ``job`` holds.
 
-        The card's revision grows. PENDING -> SUBMITTING also requires that no cancellation was asked for.
+        The card's revision grows. PENDING -> SUBMITTING requires that no cancellation was asked for.
 
         Raises:
             StaleJob: The row no longer stands where ``job`` does.
@@ -120,8 +119,7 @@ class JobStore(Protocol):
     async def prune(self, *, delivered_before: datetime, limit: int) -> list[str]:
         """Delete finished jobs that were delivered before a time, with their outputs and deliveries; answer their ids.
 
-        Oldest first, at most ``limit``. Never one that still owes something, or that no place would take. Their entries
-        stay in the ledger.
+        Oldest first, at most ``limit``. Never one that still owes something or is kept. Their entries stay.
         """
         ...
 
@@ -158,7 +156,7 @@ class JobStore(Protocol):
         ...
 
     async def job_of_card(self, message_id: int) -> Job | None:
-        """Find the job whose status card is this message."""
+        """Find the job of a status card."""
         ...
 
     async def load_pause(self) -> Pause | None:
@@ -247,8 +245,28 @@ class Courier(Protocol):
         """Edit the card to what the job is now; raises as ``open`` does."""
         ...
 
-    async def send(self, job: Job, delivery: Delivery, attachments: Sequence[Attachment]) -> int:
-        """Post one part with its nonce and answer Discord's message id; raises as ``open`` does."""
+    def upload_limit(self, job: Job, target_id: int | None) -> int:
+        """Say the greatest file, in bytes, that a place takes as far as is known; None is the interaction's token."""
+        ...
+
+    async def send(
+        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
+    ) -> int:
+        """Post one part with its nonce and answer Discord's message id.
+
+        Raises as ``open`` does, TooLarge or ContentRefused. A part without outputs tells why there is no picture;
+        outputs that the notes call only linked have no file.
+        """
+        ...
+
+    async def answer(
+        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
+    ) -> int:
+        """Deliver one part by the interaction's token; raises as ``send`` does.
+
+        The first part takes the card's place and may be repeated; the others, four at most, are sent once: of them,
+        DeliveryPostponed means that nobody knows. A failure is told by the card.
+        """
         ...
 
     async def find(self, job: Job, delivery: Delivery) -> int | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.status import JobStatus
+from bot.domain.status import FailureReason, JobStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,6 +27,9 @@ GIVE_UP: Final = timedelta(hours=24)
 MISSING_PATIENCE: Final = timedelta(minutes=10)
 """A request that the provider does not know (404001) is asked for that long."""
 
+RENEW_AGAIN_AFTER: Final = timedelta(seconds=15)
+"""A job whose pictures could not be signed anew, since Discord does not answer, is tried again so much later."""
+
 BACKOFF_FIRST: Final = timedelta(seconds=2)
 BACKOFF_AT_MOST: Final = timedelta(minutes=5)
 JITTER: Final = 0.1
@@ -37,9 +40,11 @@ class Step(StrEnum):
     """One unit of engine work."""
 
     OPEN = "open"
+    PREPARE = "prepare"
     SUBMIT = "submit"
     POLL = "poll"
     FETCH = "fetch"
+    KEEP = "keep"
     CARD = "card"
     DELIVER = "deliver"
 
@@ -52,12 +57,16 @@ class Lane(StrEnum):
 
 
 AT_ONCE: Final = {Lane.PROVIDER: 32, Lane.COURIER: 12}
-"""How many steps of a lane run at the same time."""
+"""How many steps of a lane run at the same time ..."""
+PREPARING_AT_ONCE: Final = 8
+"""... and, beside them, how many jobs are prepared: a slow CDN must not hold up the polls of paid work."""
 
 
 def provider_step(job: Job) -> Step | None:
     """Say what a job owes towards the provider."""
     match job.status:
+        case JobStatus.PENDING if job.prepared_at is None:
+            return Step.PREPARE
         case JobStatus.PENDING | JobStatus.SUBMITTING:
             return Step.SUBMIT
         case JobStatus.IN_QUEUE | JobStatus.IN_PROGRESS:
@@ -77,11 +86,24 @@ def courier_step(job: Job, *, is_card_behind: bool) -> Step | None:
     """
     if job.opened_at is None:
         return Step.OPEN
+    is_gallery_owed = owes_gallery(job)
+    if is_gallery_owed and job.gallery_attempted_at is None:
+        return Step.KEEP
     if job.delivered_at is None and job.undeliverable_at is None and _is_deliverable(job):
         return Step.DELIVER
     if job.shown_revision < job.card_revision or is_card_behind or _ends_with_its_card(job):
         return Step.CARD
-    return None
+    # All else goes before the second attempt: neither cards nor results wait for a gallery that does not come.
+    return Step.KEEP if is_gallery_owed else None
+
+
+def owes_gallery(job: Job) -> bool:
+    """Whether the pictures of a job are still to be kept; those of one that came to nothing never are."""
+    came_to_nothing = job.status in (JobStatus.CANCELLED, JobStatus.EXPIRED) or (
+        job.failure is FailureReason.INPUT_REFUSED
+    )
+    is_settled = job.kept_at is not None or job.delivered_at is not None or job.undeliverable_at is not None
+    return job.prepared_at is not None and not came_to_nothing and not is_settled
 
 
 def next_poll(job: Job, *, queue_position: int | None) -> timedelta:

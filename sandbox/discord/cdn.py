@@ -83,6 +83,8 @@ class Cdn:
         self._files: dict[int, StoredFile] = {}
         self._bytes: dict[int, bytes] = {}
         self._generation = 0
+        self.lifetime = LIFETIME
+        """How long the URLs that are signed from now on live."""
         self.fetches: Counter[int] = Counter()
         """How often each file, by attachment id, was handed out by GET."""
 
@@ -140,7 +142,7 @@ class Cdn:
         self._generation += 1
 
     def sign(self, stored: StoredFile, *, base_url: str) -> str:
-        """A URL that serves the file for 24 hours.
+        """A URL that serves the file for ``lifetime``.
 
         Args:
             stored: a file that ``put`` returned.
@@ -175,7 +177,7 @@ class Cdn:
 
     def _query(self, path: str) -> str:
         issued_at = self._clock()
-        ex, issued = (f"{int(moment.timestamp()):x}" for moment in (issued_at + LIFETIME, issued_at))
+        ex, issued = (f"{int(moment.timestamp()):x}" for moment in (issued_at + self.lifetime, issued_at))
         return f"ex={ex}&is={issued}&hm={self._signature(path, ex, issued)}&"
 
     def _signature(self, path: str, ex: str, issued: str) -> str:

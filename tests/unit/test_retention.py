@@ -10,6 +10,7 @@ import pytest
 from typing_extensions import override
 
 from bot.domain.ledger import balance
+from bot.engine.prepare import INPUTS
 from bot.engine.retention import BITE, Retention
 from bot.errors import DeliveryPostponed, StoreUnavailable, Undeliverable
 from tests.fake_store import FakeJobStore
@@ -92,8 +93,26 @@ async def test_what_could_not_be_delivered_keeps_its_row_and_its_files_for_ever(
     assert await bench.store.get(job.id) is not None
 
 
-async def test_files_that_belong_to_no_job_go_when_they_are_old(bench: EngineBench) -> None:
-    stranger = bench.data_dir / "outputs" / "f00d"
+async def test_pictures_that_were_left_of_a_job_that_ended_go_after_a_week(bench: EngineBench) -> None:
+    bench.boot(max_in_flight=0)
+    await bench.loop.start()
+    bench.galleries.is_down = True
+    job = await bench.remix()
+    await bench.settle()
+    await bench.service.cancel(job.id, by=bench.person(job.origin.user_id))
+    folder, now = bench.data_dir / INPUTS / job.id, bench.clock.now().timestamp()
+    assert [one.name for one in folder.iterdir()] == ["1.copy"]
+    os.utime(folder, (now, now))
+
+    await _days(bench, 6)
+    assert folder.is_dir()
+    await _days(bench, 3)
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("parent", ["outputs", "inputs"])
+async def test_files_that_belong_to_no_job_go_when_they_are_old(bench: EngineBench, parent: str) -> None:
+    stranger = bench.data_dir / parent / "f00d"
     stranger.mkdir(parents=True)
     (stranger / "0.part").write_bytes(b"half a picture")
     now = bench.clock.now().timestamp()
