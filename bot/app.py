@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import signal
-import time
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -24,6 +23,7 @@ from bot.engine.fetch import FetchStep
 from bot.engine.gate import Gate
 from bot.engine.loop import Loop
 from bot.engine.open import OpenStep
+from bot.engine.outage import RHYTHM, OutageNotices
 from bot.engine.poll import PollStep
 from bot.engine.progress import ProgressBoard
 from bot.engine.retention import Retention
@@ -38,52 +38,29 @@ from bot.ops.health import HealthServer
 from bot.ops.metrics import Metrics
 from bot.ops.provider_watch import ProviderWatch
 from bot.ops.readiness import DatabaseProbe, Readiness
+from bot.ops.system_clock import SystemClock
 from bot.runcomfy.client import RunComfyClient
 from bot.runcomfy.download import OutputDownloader
 from bot.runcomfy.transport import ssl_context
 from bot.store.database import Database
 from bot.store.job_store import SqlJobStore
+from bot.store.notice_store import SqlNoticeStore
 from bot.ui import buttons
 from bot.ui.courier import DiscordCourier
+from bot.ui.notices import DiscordNoticeCourier
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
     from bot.domain.catalog import ImageModel
     from bot.domain.job import Job
+    from bot.engine.outage import Rhythm
     from bot.settings import Settings
 
 DRAIN_SECONDS: Final = 7.0
 """How long steps under way may take to end after a signal; a supervisor usually waits ten seconds in all."""
 
 _log = structlog.stdlib.get_logger(__name__)
-
-
-def _wall() -> datetime:
-    return datetime.now(UTC)
-
-
-class SystemClock:
-    """The machine's time, but for one thing: it never goes back.
-
-    Whatever is due is due at a time; if the machine's clock were set back by an hour, nothing would be due for an hour.
-
-    Args:
-        wall: Tells the machine's time, aware, in UTC.
-        steady: Counts seconds, and is never set.
-    """
-
-    def __init__(self, *, wall: Callable[[], datetime] = _wall, steady: Callable[[], float] = time.monotonic) -> None:
-        self._wall = wall
-        self._steady = steady
-        self._told, self._told_at = wall(), steady()
-
-    def now(self) -> datetime:
-        """Tell the time, aware, in UTC."""
-        steady = self._steady()
-        passed = timedelta(seconds=steady - self._told_at)
-        self._told, self._told_at = max(self._wall(), self._told + passed), steady
-        return self._told
 
 
 class App:
@@ -98,6 +75,7 @@ class App:
         provider: The queue API.
         downloader: Brings outputs to our disk.
         models: The catalog, by model id.
+        rhythm: How often a silent provider is asked, and its silence told.
     """
 
     def __init__(
@@ -109,13 +87,20 @@ class App:
         provider: RunComfyClient,
         downloader: OutputDownloader,
         models: Mapping[str, ImageModel],
+        rhythm: Rhythm = RHYTHM,
     ) -> None:
         self._settings = settings
-        store = SqlJobStore(database)
+        store, notices = SqlJobStore(database), SqlNoticeStore(database)
         self._clock = SystemClock()
         self.metrics = metrics
         watched = ProviderWatch(provider, metrics=metrics, clock=self._clock)
-        self._gate = Gate(provider=watched, store=store, model_id=settings.default_model)
+        self._gate = Gate(
+            provider=watched,
+            store=store,
+            model_id=settings.default_model,
+            notices=notices,
+            probe_every=rhythm.probe_every,
+        )
         board, owner_id = ProgressBoard(), secrets.token_hex(8)
         self.service = JobService(
             model=models[settings.default_model],
@@ -149,6 +134,16 @@ class App:
             Step.FETCH: FetchStep(store=store, downloader=downloader, data_dir=data_dir, clock=clock).run,
             Step.DELIVER: DeliverStep(store=store, courier=courier, data_dir=data_dir, clock=clock).run,
         }
+        retention = Retention(
+            store=store,
+            data_dir=data_dir,
+            clock=clock,
+            keep_jobs=timedelta(days=settings.retention_jobs_days),
+            keep_files=timedelta(days=settings.retention_files_days),
+        )
+        outage = OutageNotices(
+            store=notices, courier=DiscordNoticeCourier(self.bot), gate=gate, clock=clock, rhythm=rhythm
+        )
         self.loop = Loop(
             store=store,
             steps=StepWatch(telemetry=metrics, store=store).over(steps),
@@ -157,13 +152,7 @@ class App:
             clock=clock,
             owner_id=owner_id,
             max_in_flight=settings.max_in_flight,
-            prune=Retention(
-                store=store,
-                data_dir=data_dir,
-                clock=clock,
-                keep_jobs=timedelta(days=settings.retention_jobs_days),
-                keep_files=timedelta(days=settings.retention_files_days),
-            ).prune,
+            chores={"prune": retention.turn, "notices": outage.turn},
         )
 
         self.readiness = Readiness(
@@ -177,7 +166,7 @@ class App:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, settings: Settings) -> AsyncGenerator[App]:
+    async def open(cls, settings: Settings, *, rhythm: Rhythm = RHYTHM) -> AsyncGenerator[App]:
         """Build every part, innermost first, and close them in reverse.
 
         Raises:
@@ -210,6 +199,7 @@ class App:
                 provider=provider,
                 downloader=downloader,
                 models=models,
+                rhythm=rhythm,
             )
             registry.register(Census(app.state))
             await stack.enter_async_context(loop_lag.measured(app.metrics.loop_lagged))
@@ -238,6 +228,7 @@ class App:
             in_flight=self.loop.in_flight,
             max_in_flight=self._settings.max_in_flight,
             pause=self._gate.pause.reason if self._gate.pause else None,
+            is_outage=self._gate.outage is not None,
             silence=None if turned_at is None else self._clock.now() - turned_at,
         )
 

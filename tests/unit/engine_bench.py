@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.domain.catalog import load_catalog
 from bot.domain.job import Origin
@@ -16,6 +16,7 @@ from bot.engine.fetch import FetchStep
 from bot.engine.gate import Gate
 from bot.engine.loop import Loop
 from bot.engine.open import OpenStep
+from bot.engine.outage import OutageNotices
 from bot.engine.poll import PollStep
 from bot.engine.progress import ProgressBoard
 from bot.engine.retention import Retention
@@ -24,6 +25,7 @@ from bot.engine.service import JobService
 from bot.engine.submit import SubmitStep
 from bot.engine.telemetry import NO_TELEMETRY
 from bot.engine.watch import StepWatch
+from tests.fake_notices import FakeNoticeCourier, FakeNoticeStore
 from tests.fake_store import FakeJobStore
 from tests.fakes import FakeClock, FakeCourier, FakeDownloader, FakeProvider
 
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.domain.job import Job
-    from bot.engine.ports import JobStore
     from bot.engine.telemetry import Telemetry
 
 MODEL_ID = "bytedance/dreamina-4-0/edit"
@@ -48,7 +49,7 @@ class EngineBench:
         self,
         data_dir: Path,
         *,
-        store: JobStore | None = None,
+        store: FakeJobStore | None = None,
         max_in_flight: int = 20,
         name: str = "process",
         telemetry: Telemetry = NO_TELEMETRY,
@@ -57,7 +58,9 @@ class EngineBench:
         self.data_dir = data_dir
         self.telemetry = telemetry
         self.clock = FakeClock()
-        self.store: JobStore = store or FakeJobStore(clock=self.clock.now)
+        self.store = store or FakeJobStore(clock=self.clock.now)
+        self.notices = FakeNoticeStore(self.store.all_jobs)
+        self.notice_courier = FakeNoticeCourier()
         self.provider = FakeProvider()
         self.downloader = FakeDownloader()
         self.courier = FakeCourier()
@@ -71,7 +74,7 @@ class EngineBench:
         self._boots += 1
         owner_id = f"{self._name}-{self._boots}"
         self.board = ProgressBoard()
-        self.gate = Gate(provider=self.provider, store=self.store, model_id=MODEL_ID)
+        self.gate = Gate(provider=self.provider, store=self.store, model_id=MODEL_ID, notices=self.notices)
         store, clock, board = self.store, self.clock, self.board
         steps = {
             Step.OPEN: OpenStep(store=store, courier=self.courier, board=board, clock=clock).run,
@@ -83,6 +86,14 @@ class EngineBench:
             Step.FETCH: FetchStep(store=store, downloader=self.downloader, data_dir=self.data_dir, clock=clock).run,
             Step.DELIVER: DeliverStep(store=store, courier=self.courier, data_dir=self.data_dir, clock=clock).run,
         }
+        retention = Retention(
+            store=store,
+            data_dir=self.data_dir,
+            clock=clock,
+            keep_jobs=timedelta(days=90),
+            keep_files=timedelta(days=7),
+        )
+        outage = OutageNotices(store=self.notices, courier=self.notice_courier, gate=self.gate, clock=clock)
         self.loop = Loop(
             store=store,
             steps=StepWatch(telemetry=self.telemetry, store=store).over(steps),
@@ -91,13 +102,7 @@ class EngineBench:
             clock=clock,
             owner_id=owner_id,
             max_in_flight=max_in_flight,
-            prune=Retention(
-                store=store,
-                data_dir=self.data_dir,
-                clock=clock,
-                keep_jobs=timedelta(days=90),
-                keep_files=timedelta(days=7),
-            ).prune,
+            chores={"prune": retention.turn, "notices": outage.turn},
             chance=lambda: 0.5,
         )
         self.service = JobService(
@@ -124,17 +129,20 @@ class EngineBench:
         *,
         user_id: int = MEMBER,
         guild_id: int | None = GUILD,
+        channel_id: int = CHANNEL,
         url: str = INPUT,
+        **place: Any,
     ) -> Job:
         """Let a member ask for a picture."""
         number = next(self.numbers)
         origin = Origin(
             user_id=user_id,
-            channel_id=CHANNEL,
+            channel_id=channel_id,
             guild_id=guild_id,
             card_message_id=7000 + number,
             interaction_token=f"token-{number}",
             token_expires_at=self.clock.now() + timedelta(minutes=14),
+            **place,
         )
         return await self.service.remix(self.request(prompt, url=url), origin=origin, interaction_id=number)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.app import SystemClock
+from bot.ops.system_clock import SystemClock
 from tests.fakes import START
 
 
