@@ -17,21 +17,18 @@ from prometheus_client import CollectorRegistry
 from bot import __version__
 from bot.client import RemixBot
 from bot.domain.catalog import load_catalog
-from bot.engine.card import CardStep
-from bot.engine.deliver import DeliverStep
-from bot.engine.fetch import FetchStep
 from bot.engine.gate import Gate
+from bot.engine.intake import Intake
 from bot.engine.loop import Loop
-from bot.engine.open import OpenStep
 from bot.engine.outage import RHYTHM, OutageNotices
-from bot.engine.poll import PollStep
 from bot.engine.progress import ProgressBoard
 from bot.engine.retention import Retention
-from bot.engine.schedule import Step
+from bot.engine.servers import Servers
 from bot.engine.service import JobService
-from bot.engine.submit import SubmitStep
+from bot.engine.steps import Tools, all_steps
 from bot.engine.watch import StepWatch
 from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE, StartupError
+from bot.images.inspector import PictureInspector
 from bot.ops import discord_trace, loop_lag
 from bot.ops.census import Census, State
 from bot.ops.health import HealthServer
@@ -45,6 +42,7 @@ from bot.runcomfy.transport import ssl_context
 from bot.store.database import Database
 from bot.store.job_store import SqlJobStore
 from bot.store.notice_store import SqlNoticeStore
+from bot.store.server_store import SqlServerStore
 from bot.ui import buttons
 from bot.ui.courier import DiscordCourier
 from bot.ui.notices import DiscordNoticeCourier
@@ -74,6 +72,7 @@ class App:
         metrics: Counts what happens.
         provider: The queue API.
         downloader: Brings outputs to our disk.
+        inspector: Looks at pictures, and makes them fit.
         models: The catalog, by model id.
         rhythm: How often a silent provider is asked, and its silence told.
     """
@@ -86,6 +85,7 @@ class App:
         metrics: Metrics,
         provider: RunComfyClient,
         downloader: OutputDownloader,
+        inspector: PictureInspector,
         models: Mapping[str, ImageModel],
         rhythm: Rhythm = RHYTHM,
     ) -> None:
@@ -102,8 +102,10 @@ class App:
             probe_every=rhythm.probe_every,
         )
         board, owner_id = ProgressBoard(), secrets.token_hex(8)
+        servers = Servers(store=SqlServerStore(database), clock=self._clock)
         self.service = JobService(
             model=models[settings.default_model],
+            intake=Intake(model=models[settings.default_model], inspector=inspector),
             store=store,
             gate=self._gate,
             board=board,
@@ -114,6 +116,7 @@ class App:
         )
         self.bot = RemixBot(
             service=self.service,
+            servers=servers,
             api_url=settings.discord_api_url,
             gateway_url=settings.discord_gateway_url,
             shard_count=settings.shard_count,
@@ -126,14 +129,6 @@ class App:
             advice=lambda request: models[request.model].advice(request),
         )
         clock, gate, data_dir = self._clock, self._gate, settings.data_dir
-        steps = {
-            Step.OPEN: OpenStep(store=store, courier=courier, board=board, clock=clock).run,
-            Step.CARD: CardStep(store=store, courier=courier, board=board, clock=clock).run,
-            Step.SUBMIT: SubmitStep(store=store, provider=watched, gate=gate, models=models, clock=clock).run,
-            Step.POLL: PollStep(store=store, provider=watched, gate=gate, board=board, clock=clock).run,
-            Step.FETCH: FetchStep(store=store, downloader=downloader, data_dir=data_dir, clock=clock).run,
-            Step.DELIVER: DeliverStep(store=store, courier=courier, data_dir=data_dir, clock=clock).run,
-        }
         retention = Retention(
             store=store,
             data_dir=data_dir,
@@ -144,9 +139,21 @@ class App:
         outage = OutageNotices(
             store=notices, courier=DiscordNoticeCourier(self.bot), gate=gate, clock=clock, rhythm=rhythm
         )
+        tools = Tools(
+            store=store,
+            provider=watched,
+            downloader=downloader,
+            inspector=inspector,
+            courier=courier,
+            gate=gate,
+            board=board,
+            models=models,
+            data_dir=data_dir,
+            clock=clock,
+        )
         self.loop = Loop(
             store=store,
-            steps=StepWatch(telemetry=metrics, store=store).over(steps),
+            steps=StepWatch(telemetry=metrics, store=store).over(all_steps(tools)),
             gate=gate,
             board=board,
             clock=clock,
@@ -192,12 +199,16 @@ class App:
             downloader = await stack.enter_async_context(
                 OutputDownloader(hosts=settings.runcomfy_output_hosts, user_agent=user_agent, context=context)
             )
+            inspector = await stack.enter_async_context(
+                PictureInspector(hosts=settings.discord_cdn_hosts, user_agent=user_agent, context=context)
+            )
             app = cls(
                 settings=settings,
                 database=database,
                 metrics=Metrics(registry),
                 provider=provider,
                 downloader=downloader,
+                inspector=inspector,
                 models=models,
                 rhythm=rhythm,
             )

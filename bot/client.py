@@ -18,9 +18,16 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from bot.engine.servers import Servers
     from bot.engine.service import JobService
 
-EXTENSIONS: Final = ("cogs.error_handler", "cogs.remix", "cogs.jobs", "cogs.moderation")
+EXTENSIONS: Final = (
+    "cogs.error_handler",
+    "cogs.remix",
+    "cogs.jobs",
+    "cogs.moderation",
+    "cogs.server_settings",
+)
 """Loaded by name, since the product does not import its cogs."""
 
 
@@ -37,12 +44,13 @@ class OnceTree(app_commands.CommandTree["RemixBot"]):
 
 
 class RemixBot(commands.AutoShardedBot):
-    """The bot as Discord's library knows it; cogs and buttons find the use cases in ``service``.
+    """The bot as Discord's library knows it; cogs and buttons find the use cases in ``service`` and ``servers``.
 
     Nothing runs by itself before the login: no loop, server or pool belongs to it.
 
     Args:
         service: The use cases.
+        servers: What servers chose for themselves.
         api_url: Discord's REST API, for example ``https://discord.com/api/v10``.
         gateway_url: Discord's gateway; None leaves it to Discord.
         shard_count: How many shards there are in all; None asks Discord.
@@ -54,6 +62,7 @@ class RemixBot(commands.AutoShardedBot):
         self,
         *,
         service: JobService,
+        servers: Servers,
         api_url: str,
         gateway_url: str | None = None,
         shard_count: int | None = None,
@@ -75,6 +84,7 @@ class RemixBot(commands.AutoShardedBot):
             shard_count=shard_count,
         )
         self.service = service
+        self.servers = servers
         self.http.http_trace = http_trace
         self._names_of_extensions = tuple(extensions)
         self._seen: deque[int] = deque(maxlen=REMEMBERED)

@@ -23,7 +23,9 @@
      |   '- DownloadRefused       never: wrong host, too large, no picture, gone
      |- DeliveryError         what Discord answered to a card or a result
      |   |- DeliveryPostponed     may succeed later
-     |   '- Undeliverable         never, at this place
+     |   |- TooLarge              not with files of this size; smaller ones may
+     |   |- Undeliverable         never, at this place
+     |   '- ContentRefused        never, at any place, for what it says
      |- StoreUnavailable      the database did not take or give it; may be tried again
      |- StaleJob              lost a compare-and-set race; never leaves the engine
      '- StartupError          bad settings, database or token; carries the exit code
@@ -66,17 +68,16 @@ class InvalidRequest(UserError):  # noqa: N818 - the names are the glossary's
         field: Our name of the offending field: ``prompt``, ``images``, ``image3``, ``size``, ``scale``, ``single``.
         problem: A word for the rule that was broken, a key of the texts (for example ``file_too_large``).
         values: What a text needs to say it: limits, and what was found.
-        mendable: Whether the file could be converted into one that the model takes.
+
+    ``also`` holds the further problems that were found at the same time.
     """
 
-    def __init__(
-        self, field: str, problem: str, *, values: Mapping[str, object] | None = None, mendable: bool = False
-    ) -> None:
+    def __init__(self, field: str, problem: str, *, values: Mapping[str, object] | None = None) -> None:
         super().__init__(f"{field}: {problem}")
         self.field = field
         self.problem = problem
         self.values = dict(values or {})
-        self.mendable = mendable
+        self.also: tuple[InvalidRequest, ...] = ()
 
 
 class Refused(UserError):  # noqa: N818
@@ -238,8 +239,16 @@ class DeliveryPostponed(DeliveryError):  # noqa: N818
         self.retry_after = retry_after
 
 
+class TooLarge(DeliveryError):  # noqa: N818
+    """Discord does not take files of this size here; smaller ones, or none, it may."""
+
+
 class Undeliverable(DeliveryError):  # noqa: N818
     """This place will never take the message: it is gone, or closed to us."""
+
+
+class ContentRefused(DeliveryError):  # noqa: N818
+    """Discord, or a server's own rules, take this message nowhere for what it says or shows."""
 
 
 # --- inside -----------------------------------------------------------------------------------------------------------

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from bot.domain.job import FIRST_RESULT_PART
 from bot.domain.status import CancelOutcome
 from bot.engine.answers import (
+    NOTHING_TO_NOTE,
     DownloadedFile,
     ModelInfo,
     Opened,
@@ -18,14 +20,14 @@ from bot.engine.answers import (
     RequestStatus,
     Verdict,
 )
-from bot.errors import BotError, ProviderRejected
+from bot.errors import BotError, ProviderRejected, TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from bot.domain.job import Delivery, Job
-    from bot.engine.answers import Attachment, Progress
+    from bot.engine.answers import Attachment, Notes, Progress
 
 START = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 """Where a test's time begins."""
@@ -191,6 +193,7 @@ class SentMessage:
     target_id: int
     status: str
     filenames: tuple[str, ...]
+    notes: Notes = NOTHING_TO_NOTE
 
 
 class FakeCourier:
@@ -199,8 +202,12 @@ class FakeCourier:
     def __init__(self) -> None:
         self.cards: dict[str, list[tuple[Job, Progress]]] = {}
         self.messages: list[SentMessage] = []
+        self.answers: list[SentMessage] = []
         self.has_threads = True
         self.loses_answers = False
+        self.limit = 10 * 1024 * 1024  # what Discord says that it takes, in bytes
+        self.taken_at_most: int | None = None  # what it takes in truth, where that is less
+        self.tried_sizes: list[list[int]] = []
         self._failures: dict[str, deque[Exception | None]] = {}
 
     def heal(self) -> None:
@@ -227,8 +234,15 @@ class FakeCourier:
         self._raise("show_card")
         self.cards.setdefault(job.id, []).append((job, progress))
 
-    async def send(self, job: Job, delivery: Delivery, attachments: Sequence[Attachment]) -> int:
+    def upload_limit(self, job: Job, target_id: int | None) -> int:
+        """Answer the limit that the test set."""
+        return self.limit if target_id is not None else job.origin.upload_limit or self.limit
+
+    async def send(
+        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
+    ) -> int:
         """Note a message; with ``loses_answers`` an armed error comes after it was posted."""
+        self._judge_sizes(attachments)
         error = self._next_failure("send")
         if error is not None and not self.loses_answers:
             raise error
@@ -237,11 +251,35 @@ class FakeCourier:
         names = tuple(one.filename for one in attachments)
         message_id = 9000 + len(self.messages)
         self.messages.append(
-            SentMessage(message_id, job.id, delivery.part, delivery.target_id, job.status.value, names)
+            SentMessage(message_id, job.id, delivery.part, delivery.target_id, job.status.value, names, notes)
         )
         if error is not None:
             raise error
         return message_id
+
+    async def answer(
+        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
+    ) -> int:
+        """Note what the interaction's token took: the first part on the card, others behind it."""
+        self._judge_sizes(attachments)
+        error = self._next_failure("answer")
+        if error is not None and not self.loses_answers:
+            raise error
+        for one in attachments:
+            assert one.path.is_file()
+        is_card = delivery.part <= FIRST_RESULT_PART
+        message_id = (job.origin.card_message_id or 1) if is_card else 8000 + len(self.answers)
+        names = tuple(one.filename for one in attachments)
+        self.answers.append(SentMessage(message_id, job.id, delivery.part, 0, job.status.value, names, notes))
+        if error is not None:
+            raise error
+        return message_id
+
+    def _judge_sizes(self, attachments: Sequence[Attachment]) -> None:
+        sizes = [one.path.stat().st_size for one in attachments]
+        self.tried_sizes.append(sizes)
+        if sizes and self.taken_at_most is not None and max(sizes) > self.taken_at_most:
+            raise TooLarge
 
     async def find(self, job: Job, delivery: Delivery) -> int | None:
         """Look for a part that was posted before."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.input_rules import input_problems
+from bot.domain.mending import declared_refusal
 from bot.domain.model_parts import OPTIONS, read_images, read_keys, read_scale, read_sizes
 from bot.domain.model_rules import BYTES_PER_MB, FileRule, Quantity
 from bot.domain.model_schema import SchemaPart
@@ -145,7 +145,7 @@ class ImageModel:
         The schema's defaults are never sent. Those of images and prompt are samples, which would be paid for.
         """
         sent: dict[str, object] = {
-            self.keys["images"]: [image.url for image in request.inputs],
+            self.keys["images"]: [image.sent_url for image in request.inputs],
             self.keys["prompt"]: request.prompt,
         }
         return sent | {self.keys[name]: value for name, value in request.options.items()}
@@ -165,7 +165,8 @@ class ImageModel:
         if count > self.max_images:
             yield InvalidRequest("images", "too_many_images", values={"limit": self.max_images, "count": count})
         for number, image in enumerate(request.inputs, start=1):
-            yield from input_problems(image, number=number, accepted=self.accepted_types, rules=self.file_rules)
+            if (refusal := declared_refusal(image, number=number)) is not None:
+                yield refusal
 
     def _judge_prompt(self, prompt: str) -> Iterator[InvalidRequest]:
         length = len(prompt)

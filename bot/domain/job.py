@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypedDict
 
+from bot.domain.status import JobStatus
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.domain.remix_request import Input, RemixRequest
-    from bot.domain.status import CancelOutcome, FailureReason, JobStatus
+    from bot.domain.status import CancelOutcome, FailureReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,16 @@ class Job:
         return self.delivered_at is None or self.shown_revision < self.card_revision
 
     @property
+    def awaits_pictures(self) -> bool:
+        """Whether its pictures are not ready for the provider yet, so that it takes no turn.
+
+        They are still to be looked at or mended, or a mended one has not been posted, so that it has no URL.
+        """
+        if self.status is not JobStatus.PENDING:
+            return False
+        return self.prepared_at is None or any(one.awaits_keeping for one in self.request.inputs)
+
+    @property
     def is_cancelling(self) -> bool:
         """Whether a cancellation was asked for and not answered yet."""
         return self.cancel_requested_at is not None and self.cancel_outcome is None and not self.status.is_terminal
@@ -168,6 +180,29 @@ class JobChanges(TypedDict, total=False):
     token_expires_at: datetime | None
 
 
+MOST_OUTPUT_PIXELS: Final = 100_000_000
+"""Six times what the largest size of any model in the catalog has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A smaller picture made of an artifact, since the place took none so large.
+
+    Args:
+        path: Where it lies, relative to the data folder.
+        content_type: Its type, for example ``image/jpeg``.
+        size: Its bytes.
+        width: Pixels.
+        height: Pixels.
+    """
+
+    path: str
+    content_type: str
+    size: int
+    width: int
+    height: int
+
+
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """A file that came out of a job.
@@ -182,6 +217,7 @@ class Artifact:
         sha256: Its hash, hexadecimal.
         width: Pixels, where it is a picture.
         height: Pixels, where it is a picture.
+        fitted: What is posted instead of it, where it is too large for its place.
     """
 
     job_id: str
@@ -193,6 +229,17 @@ class Artifact:
     sha256: str | None = None
     width: int | None = None
     height: int | None = None
+    fitted: Fitted | None = None
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether its first bytes are those of a picture."""
+        return self.content_type is not None and self.content_type.startswith("image/")
+
+    @property
+    def claims_too_many_pixels(self) -> bool:
+        """Whether opening it could exhaust whatever opens it: few bytes can claim any number of pixels."""
+        return (self.width or 0) * (self.height or 0) > MOST_OUTPUT_PIXELS
 
 
 FAILURE_PART: Final = 0

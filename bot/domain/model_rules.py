@@ -18,6 +18,7 @@ by either reading, one of 15 MiB (15,728,640) only by the other."""
 _RULE: Final = re.compile(r"\s*(?P<quantity>[a-z_]+(?:/[a-z_]+)?)\s*(?P<operator><=|>=|≤|≥|<|>)\s*")
 _OPERATORS: Final = {"≤": "<=", "≥": ">="}
 _NUMBER: Final = r"\d+(?:\.\d+)?(?:/[1-9]\d*)?"
+_INSIDE: Final = Fraction(1, 1000)
 _INTERVAL: Final = re.compile(rf"\[\s*(?P<low>{_NUMBER})\s*,\s*(?P<high>{_NUMBER})\s*\]")
 
 
@@ -62,17 +63,12 @@ class FileRule:
         whole = -(-self.limit.numerator // self.limit.denominator)
         return whole + 1 if self.operator == ">" and whole == self.limit else whole
 
-    def allows(self, measured: Fraction) -> bool:
-        """Whether a measured quantity keeps the rule."""
-        match self.operator:
-            case "<=":
-                return measured <= self.limit
-            case "<":
-                return measured < self.limit
-            case ">=":
-                return measured >= self.limit
-            case _:
-                return measured > self.limit
+    @property
+    def taken(self) -> Fraction:
+        """The limit itself where it is taken, else one a thousandth inside of it, for what has no whole numbers."""
+        if self.operator.endswith("="):
+            return self.limit
+        return self.limit * (1 - _INSIDE if self.is_upper else 1 + _INSIDE)
 
 
 def read_rule(part: SchemaPart) -> FileRule:

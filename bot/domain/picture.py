@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from fractions import Fraction
+
+MOST_MENDABLE_BYTES: Final = 100_000_000
+"""The greatest file that is ever copied to our disk to be mended."""
+MOST_MENDABLE_PIXELS: Final = 70_000_000
+"""So many pixels are decoded at most: at four bytes each, a few times over, that is what one child process may hold."""
 
 
 class Mend(StrEnum):
@@ -28,7 +33,7 @@ class Mend(StrEnum):
     COMPRESSED = "compressed"
     """To fewer bytes."""
     CLEANED = "cleaned"
-    """The place where it was taken was removed from it."""
+    """What it carried beside the picture was removed: where it was taken, or a file that was hidden behind it."""
 
 
 @dataclass(frozen=True, slots=True)

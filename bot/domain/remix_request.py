@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -64,6 +64,16 @@ class Input:
     problem: str | None = None
 
     @property
+    def sent_url(self) -> str:
+        """What the provider is given: the kept copy where the picture had to be mended, else the picture as it came."""
+        return self.kept.url if self.mends and self.kept is not None else self.url
+
+    @property
+    def awaits_keeping(self) -> bool:
+        """Whether it was mended and lies on our disk only, where the provider cannot fetch it."""
+        return bool(self.mends) and self.kept is None
+
+    @property
     def expires_at(self) -> datetime | None:
         """When Discord stops serving the URL (``ex``, hexadecimal seconds), or None where it does not say.
 
@@ -94,6 +104,11 @@ class RemixRequest:
     prompt: str
     inputs: tuple[Input, ...]
     options: Mapping[str, OptionValue] = field(default_factory=dict[str, OptionValue])
+
+    def for_another_job(self) -> RemixRequest:
+        """Answer the same request for a job that lacks this one's files: what was mended and never kept is undone."""
+        inputs = (replace(one, mends=()) if one.awaits_keeping else one for one in self.inputs)
+        return replace(self, inputs=tuple(inputs))
 
     def has_dead_inputs(self, *, at: datetime) -> bool:
         """Whether an image could no longer be fetched by the provider if it were submitted now."""

@@ -142,3 +142,54 @@ class Attachment:
     path: Path
     filename: str
     description: str
+
+
+class NoteKind(StrEnum):
+    """Why an output is not posted as it came."""
+
+    FITTED = "fitted"
+    """A smaller picture is posted instead."""
+    TOO_LARGE = "too_large"
+    """Nothing smaller could be made of it: it is only linked."""
+    TOO_MANY_PIXELS = "too_many_pixels"
+    """It claims more pixels than is safe to open: it is only linked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What must be told of one output under the message that delivers it.
+
+    Args:
+        kind: Why it is not posted as it came.
+        index: Its place among the outputs, from 0.
+        size: Its bytes, as it came.
+        url: Where the provider still serves it; None where that is not known any more.
+        is_video: Whether it is no picture.
+    """
+
+    kind: NoteKind
+    index: int
+    size: int
+    url: str | None
+    is_video: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What must be told beside the files of one message.
+
+    Args:
+        outputs: Of single outputs, in order.
+        missing: How many outputs of the job could not be fetched; told once.
+    """
+
+    outputs: tuple[Note, ...] = ()
+    missing: int = 0
+
+    @property
+    def linked(self) -> frozenset[int]:
+        """The outputs of which no file is posted."""
+        return frozenset(one.index for one in self.outputs if one.kind is not NoteKind.FITTED)
+
+
+NOTHING_TO_NOTE = Notes()

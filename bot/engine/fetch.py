@@ -60,12 +60,12 @@ class FetchStep:
             file = await self._downloader.download(artifact.url, to=self._data_dir / path)
         except DownloadRefused as error:
             _log.error("output_refused", job_id=job.id, index=artifact.index, detail=str(error))
-            return replace(artifact, path=None)
+            return await self._lose(artifact)
         except DownloadPostponed as error:
             if job.ended_at is None or self._clock.now() - job.ended_at < GIVE_UP:
                 raise
             _log.error("output_given_up", job_id=job.id, index=artifact.index, detail=str(error))
-            return replace(artifact, path=None)
+            return await self._lose(artifact)
         kept = replace(
             artifact,
             path=path,
@@ -77,3 +77,10 @@ class FetchStep:
         )
         await self._store.save_artifacts([kept])
         return kept
+
+    async def _lose(self, artifact: Artifact) -> Artifact:
+        """Note that an output is not here and never will be, also where it once was."""
+        lost = replace(artifact, path=None, fitted=None)
+        if lost != artifact:
+            await self._store.save_artifacts([lost])
+        return lost

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.domain.status import JobStatus
 from bot.engine.dispatch import Dispatcher
-from bot.engine.schedule import AT_ONCE, Lane, Step, provider_step
+from bot.engine.open_jobs import OpenJobs
+from bot.engine.schedule import Lane, Step, provider_step
 from bot.engine.timetable import Key, LaneKey, Timetable
+from bot.engine.under_way import UnderWay
 from bot.errors import StaleJob
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.domain.job import Job
+    from bot.domain.status import JobStatus
     from bot.engine.gate import Gate
     from bot.engine.ports import Clock, JobStore
     from bot.engine.progress import ProgressBoard
@@ -91,13 +92,12 @@ class Loop:
         self._dispatcher = Dispatcher(gate=gate, board=board, clock=clock, max_in_flight=max_in_flight)
         self._times = Timetable(board=board, clock=clock, chance=chance)
         self._agenda = self._times.agenda
-        self._jobs: dict[str, Job] = {}
-        self._running: dict[Key, asyncio.Task[None]] = {}
+        self._jobs = OpenJobs()
+        self._running = UnderWay()
         self._changed_meanwhile: set[str] = set()
         self._woken = asyncio.Event()
         self._is_stopping = False
         self._refreshed_at: datetime | None = None
-        self._room = {lane: asyncio.Semaphore(count) for lane, count in AT_ONCE.items()}
 
     # --- from outside -------------------------------------------------------------------------------------------------
 
@@ -123,24 +123,22 @@ class Loop:
     async def tick(self, now: datetime) -> None:
         """Run every step that is due at ``now`` and wait until none is under way: one turn of the loop, for tests."""
         self._start_due(now)
-        while self._running:
-            await asyncio.gather(*self._running.values())
+        await self._running.rest()
 
     @property
     def open_jobs(self) -> int:
         """How many jobs are not at their end before their people's eyes."""
-        return len(self._jobs)
+        return len(self._jobs.ids)
 
     @property
     def jobs_by_status(self) -> Mapping[JobStatus, int]:
         """Count them by where they stand."""
-        return Counter(job.status for job in self._jobs.values())
+        return self._jobs.by_status
 
     @property
     def in_flight(self) -> int:
         """How many requests the provider has of us, or is getting."""
-        submitting = {job_id for job_id, lane in self._running if lane is Lane.PROVIDER}
-        return sum(job.status.is_in_flight or job.id in submitting for job in self._jobs.values())
+        return self._jobs.in_flight(busy=self._running.on(Lane.PROVIDER))
 
     def next_at(self) -> datetime | None:
         """Say when the next step is due."""
@@ -158,13 +156,7 @@ class Loop:
         """Start nothing more, let the steps under way end, and cancel those that do not within the grace."""
         self._is_stopping = True
         self._woken.set()
-        tasks = list(self._running.values())
-        if not tasks:
-            return
-        _, late = await asyncio.wait(tasks, timeout=grace_seconds)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await self._running.stop(grace_seconds=grace_seconds)
 
     # --- what is due --------------------------------------------------------------------------------------------------
 
@@ -175,10 +167,7 @@ class Loop:
             if not is_owner and key != _REFRESH:
                 self._agenda.set(key, now + LOOK_FIRST)
             elif key not in self._running:
-                self._start(key)
-
-    def _start(self, key: Key) -> None:
-        self._running[key] = asyncio.create_task(self._run(key), name=f"{key[0]} {key[1] or 'chore'}")
+                self._running.start(key, self._run)
 
     async def _run(self, key: Key) -> None:
         job_id, lane = key
@@ -187,10 +176,11 @@ class Loop:
             if lane is None:
                 await self._chore(key)
             else:
-                async with self._room[lane]:
+                job = self._jobs.get(job_id)
+                async with self._running.room(lane, self._times.owed(job, lane) if job is not None else None):
                     after = await self._step(job_id, lane)
         finally:
-            self._running.pop(key, None)
+            self._running.end(key)
             self._woken.set()
         after = after or self._jobs.get(job_id)
         if after is not None:
@@ -201,10 +191,10 @@ class Loop:
         if not job.is_open and provider_step(job) is None:
             self._forget(job.id)
         else:
-            self._jobs[job.id] = job
+            self._jobs.keep(job)
             for lane in Lane:
                 self._plan(job, lane)
-        if before is None or (before.status, before.attempts) != (job.status, job.attempts):
+        if before is None or _standing(before) != _standing(job):
             self._agenda.hasten(_DISPATCH, self._clock.now())
 
     def _plan(self, job: Job, lane: Lane) -> None:
@@ -212,7 +202,7 @@ class Loop:
             self._times.plan(job, lane)
 
     def _forget(self, job_id: str) -> None:
-        self._jobs.pop(job_id, None)
+        self._jobs.forget(job_id)
         self._board.forget(job_id)
         self._times.forget(job_id)
         self._changed_meanwhile.discard(job_id)
@@ -265,31 +255,30 @@ class Loop:
             self._dispatcher.number(waiting)
             self._agenda.hasten(_DISPATCH, retry_at)
         else:
-            self._times.resume(self._jobs.values(), since=self._gate.reopened_at)
+            self._times.resume(self._jobs.all, since=self._gate.reopened_at)
             for job in self._dispatcher.choose(waiting, in_flight=self.in_flight):
-                self._start((job.id, Lane.PROVIDER))
+                self._running.start((job.id, Lane.PROVIDER), self._run)
             if (look_at := self._dispatcher.next_look(waiting)) is not None:
                 self._agenda.hasten(_DISPATCH, look_at)
         for job in waiting:
             self._plan(job, Lane.COURIER)
 
     def _waiting(self) -> list[Job]:
-        pending = (job for job in self._jobs.values() if job.status is JobStatus.PENDING)
-        return [job for job in pending if (job.id, Lane.PROVIDER) not in self._running]
+        return self._jobs.waiting(busy=self._running.on(Lane.PROVIDER))
 
     async def _refresh(self) -> None:
         now = self._clock.now()
         self._agenda.set(_REFRESH, now + REFRESH_EVERY)
         await self._store.erase_tokens(now=now)
-        known = set(self._jobs)
+        known = self._jobs.ids
         owned = {job.id: job for job in await self._store.adopt(self._owner_id, now=now)}
         self._refreshed_at = now
         for job_id in known - owned.keys():
-            if not any((job_id, lane) in self._running for lane in Lane):
+            if not self._running.has_job(job_id):
                 self._forget(job_id)  # another process has taken it over
         for job_id, job in owned.items():
-            if any((job_id, lane) in self._running for lane in Lane):
-                self._jobs[job_id] = job
+            if self._running.has_job(job_id):
+                self._jobs.keep(job)
                 self._changed_meanwhile.add(job_id)  # a step that has begun with an older one reads it anew at its end
             else:
                 self._remember(job)
@@ -298,3 +287,8 @@ class Loop:
     async def _repeat(self, key: Key) -> None:
         wait = await self._extra[key]()
         self._agenda.set(key, self._clock.now() + wait)
+
+
+def _standing(job: Job) -> tuple[object, ...]:
+    """What of a job decides whether it waits for a turn."""
+    return job.status, job.attempts, job.awaits_pictures

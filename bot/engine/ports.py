@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, Unpack
 
+from bot.engine.answers import NOTHING_TO_NOTE
+from bot.engine.image_inspector import ImageInspector
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -14,18 +17,20 @@ if TYPE_CHECKING:
 
     from bot.domain.job import Artifact, Delivery, Job, JobChanges
     from bot.domain.ledger import Entry
-    from bot.domain.picture import Mended, PictureLimits, Probe
     from bot.domain.policy import Pause
     from bot.domain.status import CancelOutcome, JobStatus
     from bot.engine.answers import (
         Attachment,
         DownloadedFile,
         ModelInfo,
+        Notes,
         Opened,
         Progress,
         RequestResult,
         RequestStatus,
     )
+
+__all__ = ["Clock", "Courier", "Downloader", "ImageInspector", "JobStore", "Provider"]
 
 
 class Clock(Protocol):
@@ -57,10 +62,7 @@ class JobStore(Protocol):
         ...
 
     async def adopt(self, owner_id: str, *, now: datetime) -> list[Job]:
-        """Make this process the owner of every open job that has no living owner, and answer all that it owns.
-
-        On a database of a single process every other owner is dead by definition.
-        """
+        """Own every open job that has no living owner (no other lives on a single process's database); answer all."""
         ...
 
     async def advance(
@@ -68,7 +70,7 @@ class JobStore(Protocol):
     ) -> Job:
         """Move a job to the next status, by compare and set on the status that ``job`` holds.
 
-        The card's revision grows. PENDING -> SUBMITTING also requires that no cancellation was asked for.
+        The card's revision grows. PENDING -> SUBMITTING requires that no cancellation was asked for.
 
         Raises:
             StaleJob: The row no longer stands where ``job`` does.
@@ -117,8 +119,7 @@ class JobStore(Protocol):
     async def prune(self, *, delivered_before: datetime, limit: int) -> list[str]:
         """Delete finished jobs that were delivered before a time, with their outputs and deliveries; answer their ids.
 
-        Oldest first, at most ``limit``. Never one that still owes something, or that no place would take. Their entries
-        stay in the ledger.
+        Oldest first, at most ``limit``. Never one that still owes something or is kept. Their entries stay.
         """
         ...
 
@@ -155,7 +156,7 @@ class JobStore(Protocol):
         ...
 
     async def job_of_card(self, message_id: int) -> Job | None:
-        """Find the job whose status card is this message."""
+        """Find the job of a status card."""
         ...
 
     async def load_pause(self) -> Pause | None:
@@ -225,44 +226,6 @@ class Downloader(Protocol):
         ...
 
 
-# --- pictures ---------------------------------------------------------------------------------------------------------
-
-
-class ImageInspector(Protocol):
-    """Knows what pictures really are, and makes them fit."""
-
-    async def probe(self, url: str, *, size: int) -> Probe:
-        """Look at the first and last bytes of an input, wherever Discord keeps it.
-
-        Args:
-            url: Where it lies.
-            size: Its bytes, as Discord says.
-
-        Raises:
-            InputPostponed: It cannot be looked at now.
-            InputRefused: It is no picture, its pixels are too many to be ever decoded, or it is gone.
-        """
-        ...
-
-    async def copy(self, url: str, *, to: Path) -> None:
-        """Stream a whole input into a file, whole or not at all; raises as ``probe`` does."""
-        ...
-
-    async def mend(self, source: Path, limits: PictureLimits, *, to: Path) -> Mended:
-        """Decode a whole picture and write one that keeps the limits; nothing is written where it did already.
-
-        Args:
-            source: The file as it came.
-            limits: What it must be.
-            to: Where the mended one goes.
-
-        Raises:
-            InputPostponed: There was no room or time for it now.
-            InputRefused: ``damaged``, ``not_a_picture``, ``too_many_pixels_to_mend`` or ``cannot_be_mended``.
-        """
-        ...
-
-
 # --- Discord ----------------------------------------------------------------------------------------------------------
 
 
@@ -282,8 +245,28 @@ class Courier(Protocol):
         """Edit the card to what the job is now; raises as ``open`` does."""
         ...
 
-    async def send(self, job: Job, delivery: Delivery, attachments: Sequence[Attachment]) -> int:
-        """Post one part with its nonce and answer Discord's message id; raises as ``open`` does."""
+    def upload_limit(self, job: Job, target_id: int | None) -> int:
+        """Say the greatest file, in bytes, that a place takes as far as is known; None is the interaction's token."""
+        ...
+
+    async def send(
+        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
+    ) -> int:
+        """Post one part with its nonce and answer Discord's message id.
+
+        Raises as ``open`` does, TooLarge or ContentRefused. A part without outputs tells why there is no picture;
+        outputs that the notes call only linked have no file.
+        """
+        ...
+
+    async def answer(
+        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
+    ) -> int:
+        """Deliver one part by the interaction's token; raises as ``send`` does.
+
+        The first part takes the card's place and may be repeated; the others, four at most, are sent once: of them,
+        DeliveryPostponed means that nobody knows. A failure is told by the card.
+        """
         ...
 
     async def find(self, job: Job, delivery: Delivery) -> int | None:

@@ -47,6 +47,7 @@ class Step(StrEnum):
     """One unit of engine work."""
 
     OPEN = "open"
+    PREPARE = "prepare"
     SUBMIT = "submit"
     POLL = "poll"
     FETCH = "fetch"
@@ -62,12 +63,16 @@ class Lane(StrEnum):
 
 
 AT_ONCE: Final = {Lane.PROVIDER: 32, Lane.COURIER: 12}
-"""How many steps of a lane run at the same time."""
+"""How many steps of a lane run at the same time ..."""
+PREPARING_AT_ONCE: Final = 8
+"""... and, beside them, how many jobs are prepared: a slow CDN must not hold up the polls of paid work."""
 
 
 def provider_step(job: Job) -> Step | None:
     """Say what a job owes towards the provider."""
     match job.status:
+        case JobStatus.PENDING if job.prepared_at is None:
+            return Step.PREPARE
         case JobStatus.PENDING | JobStatus.SUBMITTING:
             return Step.SUBMIT
         case JobStatus.IN_QUEUE | JobStatus.IN_PROGRESS:

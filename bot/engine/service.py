@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.job import Job
 from bot.domain.ledger import reserve
+from bot.domain.mending import refusals_of
 from bot.domain.policy import judge
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.telemetry import NO_TELEMETRY
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from bot.domain.remix_request import Input, OptionValue, RemixRequest
     from bot.engine.answers import Progress
     from bot.engine.gate import Gate
+    from bot.engine.intake import Intake
     from bot.engine.ports import Clock, JobStore
     from bot.engine.progress import ProgressBoard
     from bot.engine.telemetry import Telemetry
@@ -46,6 +48,7 @@ class JobService:
 
     Args:
         model: The model that ``/remix`` runs.
+        intake: Looks at the pictures of a new request.
         store: Where jobs live.
         gate: Knows whether the operator's account and the provider take work now.
         board: What is known of open jobs beside their rows.
@@ -59,6 +62,7 @@ class JobService:
         self,
         *,
         model: ImageModel,
+        intake: Intake,
         store: JobStore,
         gate: Gate,
         board: ProgressBoard,
@@ -68,6 +72,7 @@ class JobService:
         telemetry: Telemetry = NO_TELEMETRY,
     ) -> None:
         self.model = model
+        self._intake = intake
         self._store = store
         self._gate = gate
         self._board = board
@@ -90,7 +95,7 @@ class JobService:
     def check_request(
         self, *, prompt: str, inputs: Sequence[Input], options: Mapping[str, OptionValue]
     ) -> RemixRequest:
-        """Hold a request against the model's rules, without input or output.
+        """Hold a request against what can be known without input or output.
 
         Raises:
             InvalidRequest: The first rule that is broken.
@@ -101,13 +106,18 @@ class JobService:
         return request
 
     async def remix(self, request: RemixRequest, *, origin: Origin, interaction_id: int) -> Job:
-        """Accept a job: from here on it reaches its end before the requester's eyes.
+        """Look at its pictures and accept a job: from here on it reaches its end before the requester's eyes.
+
+        Pictures that could not be looked at in time are accepted unseen, and looked at later.
 
         Raises:
+            InvalidRequest: A picture is of no use.
             Refused: ``paused`` or ``outage``.
         """
         self.check_intake()
-        return await self._accept(self._draft(request, origin=origin, interaction_id=interaction_id))
+        request, is_fine = await self._intake.look(request)
+        draft = self._draft(request, origin=origin, interaction_id=interaction_id)
+        return await self._accept(replace(draft, prepared_at=draft.created_at) if is_fine else draft)
 
     async def check_again(self, job_id: str, *, by: Person) -> Job:
         """Say whether a job may be repeated by this person now, and answer it; takes their turn of five seconds.
@@ -120,7 +130,7 @@ class JobService:
         """
         job = await self.get(job_id, by=by)
         self.check_intake()
-        self._check_inputs_live(job)
+        self._check_inputs_usable(job)
         now, key = self._clock.now(), (by.user_id, job.id)
         self._again_at = {k: at for k, at in self._again_at.items() if at > now}
         if key in self._again_at:
@@ -130,8 +140,7 @@ class JobService:
 
     async def again(self, job: Job, *, origin: Origin, interaction_id: int) -> Job:
         """Accept the same request once more, for whoever pressed the button."""
-        draft = self._draft(job.request, origin=origin, interaction_id=interaction_id, parent_id=job.id)
-        return await self._accept(draft)
+        return await self._accept(self._redraft(job, origin=origin, interaction_id=interaction_id))
 
     async def check_try_again(self, job_id: str, *, by: Person) -> Job:
         """Say whether a failed job may be tried again by this person now, and answer it.
@@ -145,7 +154,7 @@ class JobService:
         self.check_intake()
         if job.status not in (JobStatus.FAILED, JobStatus.EXPIRED) and job.failure != FailureReason.OUTPUT_LOST:
             raise Refused("not_failed")
-        self._check_inputs_live(job)
+        self._check_inputs_usable(job)
         return job
 
     async def try_again(self, job: Job, *, origin: Origin, interaction_id: int) -> Job:
@@ -154,9 +163,7 @@ class JobService:
         Raises:
             Refused: ``already_retried``.
         """
-        draft = self._draft(
-            job.request, origin=origin, interaction_id=interaction_id, parent_id=job.id, retry_of=job.id
-        )
+        draft = replace(self._redraft(job, origin=origin, interaction_id=interaction_id), retry_of=job.id)
         accepted = await self._accept(draft)
         if accepted.id != draft.id and accepted.interaction_id != interaction_id:
             raise Refused("already_retried")
@@ -258,8 +265,6 @@ class JobService:
         *,
         origin: Origin,
         interaction_id: int,
-        parent_id: str | None = None,
-        retry_of: str | None = None,
     ) -> Job:
         now = self._clock.now()
         return Job(
@@ -271,9 +276,14 @@ class JobService:
             created_at=now,
             updated_at=now,
             owner_id=self._owner_id,
-            parent_id=parent_id,
-            retry_of=retry_of,
         )
+
+    def _redraft(self, source: Job, *, origin: Origin, interaction_id: int) -> Job:
+        """Draft a job of another one's request, with what is known of its pictures."""
+        request = source.request.for_another_job()
+        draft = self._draft(request, origin=origin, interaction_id=interaction_id)
+        is_prepared = source.prepared_at is not None and request == source.request
+        return replace(draft, parent_id=source.id, prepared_at=draft.created_at if is_prepared else None)
 
     async def _accept(self, draft: Job) -> Job:
         price = self._gate.price_micros or 0
@@ -283,6 +293,8 @@ class JobService:
         self._wake(job)
         return job
 
-    def _check_inputs_live(self, job: Job) -> None:
+    def _check_inputs_usable(self, job: Job) -> None:
+        for refusal in refusals_of(job.request):
+            raise refusal
         if job.request.has_dead_inputs(at=self._clock.now()):
             raise InvalidRequest("images", "inputs_expired")

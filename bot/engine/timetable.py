@@ -119,8 +119,9 @@ class Timetable:
             self.agenda.drop(key)
 
     def _provider_due_at(self, job: Job) -> datetime | None:
-        if provider_step(job) is None or job.status is JobStatus.PENDING:
-            return None  # a pending job waits for its turn, not for a time
+        step = provider_step(job)
+        if step is None or (step is Step.SUBMIT and job.status is JobStatus.PENDING):
+            return None  # a job that is ready to be submitted waits for its turn, not for a time
         key, now = (job.id, Lane.PROVIDER), self._clock.now()
         if job.is_cancelling and not self._failures.get(key):
             return now

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final, Self
 import httpx
 
 from bot.errors import DownloadPostponed, DownloadRefused
-from bot.runcomfy.allowed_hosts import AllowedHosts
+from bot.net.allowed_hosts import AllowedHosts, PlaceRefused
+from bot.net.guarded_get import guarded_get
 from bot.runcomfy.output_file import OutputFile
 from bot.runcomfy.transport import ssl_context
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 MAX_OUTPUT_BYTES: Final = 256 * 1024 * 1024
 """Far above any picture that a model makes, and above most videos."""
 
-_MOST_REDIRECTS: Final = 3
 _BLOCK_BYTES: Final = 1024 * 1024
 _GONE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
@@ -97,23 +97,16 @@ class OutputDownloader:
         async with self._admission:
             try:
                 async with asyncio.timeout(self._total_time.total_seconds()):
-                    return await self._follow(url, to)
+                    async with guarded_get(self._client, url, hosts=self._hosts) as response:
+                        return await self._receive(response, to)
+            except PlaceRefused as error:
+                raise DownloadRefused(str(error)) from error
             except TimeoutError as error:
                 raise DownloadPostponed(f"not whole within {self._total_time}") from error
             except httpx.HTTPError as error:
                 raise DownloadPostponed(f"not fetched: {type(error).__name__}: {error}"[:300]) from error
             except OSError as error:
                 raise DownloadPostponed(f"not written: {error}") from error
-
-    async def _follow(self, text: str, to: Path) -> DownloadedFile:
-        """Fetch, following redirects by hand: each must lead to an allowed place too."""
-        url = self._hosts.judge(text)
-        for _ in range(_MOST_REDIRECTS + 1):
-            async with self._client.stream("GET", url) as response:
-                if not response.has_redirect_location:
-                    return await self._receive(response, to)
-                url = self._hosts.judge(_target(url, response.headers["Location"]))
-        raise DownloadRefused(f"more than {_MOST_REDIRECTS} redirects")
 
     async def _receive(self, response: httpx.Response, to: Path) -> DownloadedFile:
         if response.status_code in _GONE:
@@ -128,10 +121,3 @@ class OutputDownloader:
             async for block in response.aiter_bytes(_BLOCK_BYTES):
                 await asyncio.to_thread(file.write, block)
             return await asyncio.to_thread(file.finish)
-
-
-def _target(url: httpx.URL, location: str) -> str:
-    try:
-        return str(url.join(location))
-    except httpx.InvalidURL as error:
-        raise DownloadRefused(f"redirected to what is no URL: {location!r:.200}") from error

@@ -4,43 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import secrets
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 import imagesize
 
+from bot.domain.media_type import HEAD_BYTES, output_type_of
 from bot.engine.answers import DownloadedFile
 from bot.errors import DownloadRefused
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
-
-HEAD_BYTES: Final = 64
-"""So many first bytes tell every type that we take."""
-
-_BEGINNINGS: Final = (
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
-    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
-    (re.compile(rb"GIF8[79]a"), "image/gif"),
-    (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), "image/webp"),
-    # Pictures (AVIF, HEIC) have the same box with other brands; https://mp4ra.org/registered-types/brands lists them.
-    (re.compile(rb".{4}ftyp(iso[m2-9]|mp4[12]|avc1|M4V |MSNV|dash)", re.DOTALL), "video/mp4"),
-    (re.compile(rb"\x1a\x45\xdf\xa3.{0,48}webm", re.DOTALL), "video/webm"),
-)
-
-
-def content_type_of(head: bytes) -> str | None:
-    """Tell the type of an output by its first bytes.
-
-    Args:
-        head: The first ``HEAD_BYTES`` bytes, or the whole file where it is shorter.
-
-    Returns:
-        A type that Discord shows, or None for everything else, HTML and SVG among it.
-    """
-    return next((content_type for pattern, content_type in _BEGINNINGS if pattern.match(head)), None)
 
 
 class OutputFile:
@@ -103,7 +78,7 @@ class OutputFile:
     def _content_type(self) -> str:
         if not self._size:
             raise DownloadRefused("the output is empty")
-        content_type = content_type_of(self._head)
+        content_type = output_type_of(self._head)
         if content_type is None:
             raise DownloadRefused(f"the output is no picture and no video: it begins with {self._head[:16]!r}")
         return content_type

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from bot.domain.job import Artifact, Delivery
+from bot.domain.job import Artifact, Delivery, Fitted
 from bot.errors import StaleJob
 from bot.store import job_rows
 from bot.store.tables import artifacts, deliveries
@@ -44,7 +44,7 @@ def save_artifacts(connection: Connection, outputs: Sequence[Artifact]) -> None:
 
 def artifacts_of(connection: Connection, job_id: str) -> list[Artifact]:
     """Read a job's outputs, in order."""
-    return [Artifact(*row) for row in connection.execute(_ARTIFACTS, {"key": job_id})]
+    return [_artifact(row) for row in connection.execute(_ARTIFACTS, {"key": job_id}).mappings()]
 
 
 def plan(connection: Connection, wanted: Sequence[Delivery]) -> list[Delivery]:
@@ -88,6 +88,12 @@ def save_delivery(connection: Connection, delivery: Delivery) -> None:
     )
     if saved.rowcount == 0:
         raise StaleJob
+
+
+def _artifact(row: RowMapping) -> Artifact:
+    fitted = row["fitted"]
+    values: dict[str, Any] = {**row, "fitted": None if fitted is None else Fitted(**fitted)}
+    return Artifact(**values)
 
 
 def _delivery(row: RowMapping) -> Delivery:

@@ -146,6 +146,7 @@ artifacts: Final = Table(
     Column("sha256", String(64)),
     Column("width", Integer),
     Column("height", Integer),
+    Column("fitted", JSON(none_as_null=True)),
 )
 
 deliveries: Final = Table(

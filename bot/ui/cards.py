@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
+from bot.domain.mending import refusals_of
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
 from bot.ui.custom_id import Action
 from bot.ui.layout import button, reference, size_name
 from bot.ui.markdown import escape, quote
+from bot.ui.pictures import numbered, refusals
 from bot.ui.texts import say
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ _INPUTS_SHOWN: Final = 10
 
 Source: https://docs.discord.com/developers/components/reference#media-gallery
 """
+_UNSHOWN_TYPES: Final = frozenset({"image/heic", "image/heif", "image/tiff"})
+"""Pictures that most people's clients do not show: they stand on the card once they were converted."""
 _QUIET: Final = discord.Colour(0x80848E)
 _COLOURS: Final[Mapping[JobStatus, discord.Colour]] = {
     JobStatus.PENDING: _QUIET,
@@ -67,6 +71,8 @@ def card(
     pictures = list(_inputs(job, now))
     if pictures:
         container.add_item(discord.ui.MediaGallery(*pictures))
+    if (numbers := numbered(request, job.origin.locale)) is not None:
+        container.add_item(discord.ui.TextDisplay(numbers))
     container.add_item(discord.ui.TextDisplay(_footer(job, model_name, () if job.status.is_terminal else advice)))
     action = _action(job, now)
     if action is not None:
@@ -96,7 +102,9 @@ def state(job: Job, progress: Progress) -> str:
 
 def failure_text(job: Job, locale: str) -> str:
     """Say why a job gave no picture, and what that means for the money, in the reader's language."""
-    return f"{say(_failure_key(job), locale)}\n{_money(job, locale)}"
+    reasons = list(refusals(job, locale)) if job.failure is FailureReason.INPUT_REFUSED else []
+    told = say(_failure_key(job), locale, count=len(refusals_of(job.request)))
+    return "\n".join([told, *reasons, _money(job, locale)])
 
 
 def gave_no_picture(job: Job) -> bool:
@@ -106,8 +114,8 @@ def gave_no_picture(job: Job) -> bool:
 
 
 def may_try_again(job: Job, now: datetime) -> bool:
-    """Whether Try again could help: the job failed, and Discord still serves its images."""
-    return gave_no_picture(job) and not job.request.has_dead_inputs(at=now)
+    """Whether Try again could help: the job failed, but not by its images, and Discord still serves them."""
+    return gave_no_picture(job) and not refusals_of(job.request) and not job.request.has_dead_inputs(at=now)
 
 
 def option_words(request: RemixRequest, locale: str) -> list[str]:
@@ -131,6 +139,8 @@ def _before_submission(job: Job, progress: Progress) -> str:
         return _cancelling(job)
     if job.status is JobStatus.SUBMITTING:
         return say("state.sending", locale)
+    if job.awaits_pictures:
+        return say("state.preparing", locale)
     if progress.is_paused:
         return say("state.paused", locale)
     is_put_back = bool(job.attempts) or progress.is_held_up
@@ -219,9 +229,10 @@ def _money(job: Job, locale: str) -> str:
 
 def _inputs(job: Job, now: datetime) -> Iterator[discord.MediaGalleryItem]:
     for number, image in enumerate(job.request.inputs[:_INPUTS_SHOWN], start=1):
-        if image.expires_at is None or image.expires_at > now:
+        is_served = image.expires_at is None or image.expires_at > now
+        if is_served and (image.kept is not None or image.content_type not in _UNSHOWN_TYPES):
             alt = say("card.input", job.origin.locale, number=number, filename=image.filename)
-            yield discord.MediaGalleryItem(image.url, description=alt)
+            yield discord.MediaGalleryItem(image.sent_url, description=alt)
 
 
 def _footer(job: Job, model_name: str, advice: Sequence[str]) -> str:

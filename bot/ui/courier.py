@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, cast
 
 import discord
 import structlog
-from discord.http import Route, handle_message_parameters
 
-from bot.engine.answers import Opened
+from bot.domain.job import FIRST_RESULT_PART
+from bot.engine.answers import NOTHING_TO_NOTE, Opened, Progress
 from bot.errors import DeliveryPostponed, Undeliverable
 from bot.ui.cards import card
 from bot.ui.custom_id import Action, decode
@@ -19,6 +19,7 @@ from bot.ui.layout import ALLOW_NO_MENTION
 from bot.ui.markdown import plain
 from bot.ui.results import failure, result
 from bot.ui.texts import say
+from bot.ui.token_replies import TokenReplies, files_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,13 +29,9 @@ if TYPE_CHECKING:
 
     from bot.domain.job import Delivery, Job
     from bot.domain.remix_request import RemixRequest
-    from bot.engine.answers import Attachment, Progress
+    from bot.engine.answers import Attachment, Notes
 
-ORIGINAL: Final = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
-"""The first reply; the library edits it only through a live interaction, and would escape the at-sign.
-
-Source: https://docs.discord.com/developers/interactions/receiving-and-responding#edit-original-interaction-response
-"""
+DEFAULT_UPLOAD_LIMIT: Final = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 THREAD_NAME_LIMIT: Final = 100
 _DAY_IN_MINUTES: Final = 1440
 _UNREADABLE_FOR: Final = timedelta(minutes=5)
@@ -65,6 +62,7 @@ class DiscordCourier:
         now: Callable[[], datetime] = discord.utils.utcnow,
     ) -> None:
         self._client = client
+        self._replies = TokenReplies(client)
         self._model_names = model_names
         self._advice = advice
         self._now = now
@@ -78,28 +76,32 @@ class DiscordCourier:
             DeliveryPostponed: Later, perhaps.
             Undeliverable: The first reply is gone or closed to us.
         """
+        view = self._card(job, progress)
         with translated():
-            card_message_id = await self._draw(job, progress)
+            card_message_id = await self._draw(job, view)
             return Opened(card_message_id, await self._thread(job, card_message_id))
 
     async def show_card(self, job: Job, progress: Progress) -> None:
         """Edit the card to what the job is now; raises as ``open`` does."""
+        view = self._card(job, progress)
         with translated():
-            await self._draw(job, progress)
+            await self._draw(job, view)
 
-    async def _draw(self, job: Job, progress: Progress) -> int:
-        """Edit the card by the interaction's token while it lives, afterwards by the bot; answer the card's id."""
-        view = card(
+    def _card(self, job: Job, progress: Progress) -> discord.ui.LayoutView:
+        return card(
             job,
             progress,
             model_name=self._model_names(job.request.model),
             now=self._now(),
             advice=self._advice(job.request),
         )
+
+    async def _draw(self, job: Job, view: discord.ui.LayoutView) -> int:
+        """Edit the card by the interaction's token while it lives, afterwards by the bot; answer the card's id."""
         token = self._living_token(job)
         if token is not None:
             try:
-                return await self._edit_by_token(token, view)
+                return await self._replies.edit_first(token, view)
             except discord.HTTPException as error:
                 if error.code not in TOKEN_IS_DEAD:
                     raise
@@ -114,15 +116,6 @@ class DiscordCourier:
         expires_at = job.origin.token_expires_at
         is_alive = expires_at is None or self._now() < expires_at
         return job.origin.interaction_token if is_alive else None
-
-    async def _edit_by_token(self, token: str, view: discord.ui.LayoutView) -> int:
-        application_id = self._client.application_id
-        if application_id is None:
-            raise DeliveryPostponed("not logged in to Discord yet")
-        route = Route("PATCH", ORIGINAL, webhook_id=application_id, webhook_token=token)
-        with handle_message_parameters(view=view, allowed_mentions=ALLOW_NO_MENTION) as parameters:
-            edited = await self._client.http.request(route, json=parameters.payload)
-        return int(edited["id"])
 
     async def _edit_by_bot(self, job: Job, message_id: int, view: discord.ui.LayoutView) -> None:
         channel_id = job.origin.channel_id
@@ -172,19 +165,34 @@ class DiscordCourier:
 
     # --- the results --------------------------------------------------------------------------------------------------
 
-    async def send(self, job: Job, delivery: Delivery, attachments: Sequence[Attachment]) -> int:
-        """Post one part with its nonce and answer Discord's message id; raises as ``open`` does.
+    def upload_limit(self, job: Job, target_id: int | None) -> int:
+        """Say the greatest file, in bytes, that a place takes as far as is known; None is the interaction's token.
+
+        For messages of the bot it is the server's, whatever the channel, and Discord's usual one where the server is
+        not known; for answers by token it is what Discord said with the interaction.
+        Source: https://docs.discord.com/developers/reference#uploading-files
+        """
+        if target_id is None:
+            return job.origin.upload_limit or DEFAULT_UPLOAD_LIMIT
+        guild = self._client.get_guild(job.origin.guild_id) if job.origin.guild_id is not None else None
+        return guild.filesize_limit if guild is not None else DEFAULT_UPLOAD_LIMIT
+
+    async def send(
+        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
+    ) -> int:
+        """Post one part with its nonce and answer Discord's message id; raises as ``open`` does, and ``TooLarge``.
 
         Where Discord knows the nonce and the message was deleted since, it was delivered: the answer is then an id made
         of the time of the first attempt, the same each time, which no message has.
         Source: https://github.com/discord/discord-api-docs/discussions/6647
         """
-        view = result(job, delivery, attachments) if attachments else failure(job, delivery, now=self._now())
+        is_result = bool(delivery.artifact_indexes)
+        view = result(job, delivery, attachments, notes) if is_result else failure(job, delivery, now=self._now())
         with translated():
             try:
                 message = await self._channel(job, delivery.target_id).send(
                     view=view,
-                    files=[discord.File(one.path, one.filename, description=one.description) for one in attachments],
+                    files=files_of(attachments),
                     nonce=delivery.nonce,
                     allowed_mentions=_only(job.origin.user_id),
                 )
@@ -194,6 +202,33 @@ class DiscordCourier:
                 _log.info("delivered_and_deleted", job_id=job.id, part=delivery.part)
                 return discord.utils.time_snowflake(delivery.first_attempt_at or job.created_at)
             return message.id
+
+    async def answer(
+        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
+    ) -> int:
+        """Deliver one part by the interaction's token, and answer the id of the message that has it now.
+
+        The first part takes the card's place, in one message with it, and may be repeated. Each other one is a
+        follow-up: at most four, sent once each, since nothing would find them again. A failure is told by the card.
+
+        Raises:
+            DeliveryPostponed: Later, perhaps; of a follow-up nobody knows whether it was posted.
+            TooLarge: Not with files of this size.
+            Undeliverable: The token is dead, or its first reply is gone.
+            ContentRefused: Discord does not take what it says.
+        """
+        token = self._living_token(job)
+        if token is None:
+            raise Undeliverable("the interaction's token is dead")
+        if not delivery.artifact_indexes:
+            view = self._card(job, Progress())
+            with translated():
+                return await self._replies.edit_first(token, view)
+        view = result(job, delivery, attachments, notes)
+        with translated():
+            if delivery.part > FIRST_RESULT_PART:
+                return await self._replies.follow_up(token, view, attachments, ephemeral=job.origin.is_private)
+            return await self._replies.edit_first(token, view, attachments)
 
     async def find(self, job: Job, delivery: Delivery) -> int | None:
         """Look whether a part was posted already, since its command, by the marker in its buttons.

@@ -44,6 +44,7 @@ def origin_of(interaction: discord.Interaction[Any], *, card_message_id: int) ->
         card_message_id=card_message_id,
         interaction_token=interaction.token,
         token_expires_at=interaction.created_at + TOKEN_LIFE - TOKEN_MARGIN,
+        upload_limit=interaction.filesize_limit,
     )
 
 

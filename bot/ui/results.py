@@ -7,37 +7,42 @@ from typing import TYPE_CHECKING, Final
 import discord
 
 from bot.domain.job import FIRST_RESULT_PART
-from bot.domain.status import JobStatus
+from bot.domain.status import FailureReason, JobStatus
+from bot.engine.answers import NOTHING_TO_NOTE
 from bot.ui.cards import colour, failure_text, gave_no_picture, may_try_again
 from bot.ui.custom_id import Action
 from bot.ui.layout import button, reference, size_name, size_pixels
 from bot.ui.markdown import escape, quote
-from bot.ui.texts import file_type, say
+from bot.ui.notes import note_lines
+from bot.ui.pictures import in_detail
+from bot.ui.texts import file_size, file_type, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from bot.domain.job import Artifact, Delivery, Job
-    from bot.engine.answers import Attachment
+    from bot.domain.job import Artifact, Delivery, Fitted, Job
+    from bot.engine.answers import Attachment, Notes
     from bot.engine.service import JobDetails
 
 PROMPT_ON_RESULT: Final = 300
 PROMPT_IN_DETAILS: Final = 2000
 """In UTF-16 units; with everything else it stays under the 4,000 that a message holds."""
 _FILES_IN_DETAILS: Final = 12
-_KILOBYTE: Final = 1000
 
 
-def result(job: Job, delivery: Delivery, attachments: Sequence[Attachment]) -> discord.ui.LayoutView:
+def result(
+    job: Job, delivery: Delivery, attachments: Sequence[Attachment], notes: Notes = NOTHING_TO_NOTE
+) -> discord.ui.LayoutView:
     """Lay out one message with results; its buttons carry the part, by which the message is found again.
 
     Args:
         job: The job.
         delivery: The part that this message is.
         attachments: The files that are sent with it.
+        notes: What must be told of its outputs, those among them that have no file.
     """
-    locale, user, count = job.origin.locale, job.origin.user_id, len(attachments)
+    locale, user, count = job.origin.locale, job.origin.user_id, len(delivery.artifact_indexes)
     if delivery.part > FIRST_RESULT_PART:
         greeting = say("result.more", locale, count=count)
     else:
@@ -45,12 +50,23 @@ def result(job: Job, delivery: Delivery, attachments: Sequence[Attachment]) -> d
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.TextDisplay(greeting))
     view.add_item(discord.ui.TextDisplay(quote(job.request.prompt, limit=PROMPT_ON_RESULT)))
-    gallery: discord.ui.MediaGallery[discord.ui.LayoutView] = discord.ui.MediaGallery()
-    for index, attachment in zip(delivery.artifact_indexes, attachments, strict=True):
-        alt = say("result.picture", locale, number=index + 1, prompt=job.request.prompt)
-        gallery.add_item(media=f"attachment://{attachment.filename}", description=alt)
-    view.add_item(gallery)
+    if attachments:
+        view.add_item(_gallery(job, delivery, attachments, notes))
+    lines = list(note_lines(job, notes))
+    if lines:
+        view.add_item(discord.ui.TextDisplay("\n".join(lines)))
     return view.add_item(_row(job, delivery, Action.AGAIN, Action.DETAILS, Action.DELETE))
+
+
+def _gallery(
+    job: Job, delivery: Delivery, attachments: Sequence[Attachment], notes: Notes
+) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
+    gallery: discord.ui.MediaGallery[discord.ui.LayoutView] = discord.ui.MediaGallery()
+    shown = [index for index in delivery.artifact_indexes if index not in notes.linked]
+    for index, attachment in zip(shown, attachments, strict=True):
+        alt = say("result.picture", job.origin.locale, number=index + 1, prompt=job.request.prompt)
+        gallery.add_item(media=f"attachment://{attachment.filename}", description=alt)
+    return gallery
 
 
 def failure(job: Job, delivery: Delivery, *, now: datetime) -> discord.ui.LayoutView:
@@ -87,7 +103,9 @@ def details(known: JobDetails, *, model_name: str, locale: str) -> discord.ui.La
         container.add_item(discord.ui.TextDisplay(failure_text(job, locale)))
     facts = [*_asked(known, model_name, locale), *_times(job, locale), *_cost(job, locale)]
     container.add_item(discord.ui.TextDisplay("\n".join(facts)))
-    files = list(_files(known.artifacts, locale))
+    if job.failure is not FailureReason.INPUT_REFUSED:  # else the failure said it
+        container.add_item(discord.ui.TextDisplay("\n".join(in_detail(job.request, locale))))
+    files = list(_files(job, known.artifacts, locale))
     if files:
         container.add_item(discord.ui.TextDisplay("\n".join(files)))
     return discord.ui.LayoutView(timeout=None).add_item(container)
@@ -146,9 +164,13 @@ def _cost(job: Job, locale: str) -> Iterator[str]:
         yield say("details.cost_unknown", locale)
 
 
-def _files(artifacts: Sequence[Artifact], locale: str) -> Iterator[str]:
+def _files(job: Job, artifacts: Sequence[Artifact], locale: str) -> Iterator[str]:
     for artifact in artifacts[:_FILES_IN_DETAILS]:
         facts = list(_file_facts(artifact, locale))
+        if artifact.path is None and job.fetched_at is not None:
+            facts.append(say("details.not_fetched", locale))
+        if artifact.fitted is not None:
+            facts.append(say("details.posted_as", locale, facts=list(_file_facts(artifact.fitted, locale))))
         if facts:
             yield say("details.file", locale, number=artifact.index + 1, facts=facts)
     rest = len(artifacts) - _FILES_IN_DETAILS
@@ -156,20 +178,16 @@ def _files(artifacts: Sequence[Artifact], locale: str) -> Iterator[str]:
         yield say("details.more_files", locale, count=rest)
 
 
-def _file_facts(artifact: Artifact, locale: str) -> Iterator[str]:
-    if (name := file_type(artifact.content_type)) is not None:
+def _file_facts(file: Artifact | Fitted, locale: str) -> Iterator[str]:
+    if (name := file_type(file.content_type)) is not None:
         yield name
-    if (pixels := _pixels(artifact)) is not None:
+    if (pixels := _pixels(file)) is not None:
         yield say("details.pixels", locale, width=pixels[0], height=pixels[1])
-    if artifact.size is not None:
-        kilobytes = artifact.size / _KILOBYTE
-        if kilobytes < _KILOBYTE:
-            yield say("details.kilobytes", locale, number=max(round(kilobytes), 1))
-        else:
-            yield say("details.megabytes", locale, number=round(kilobytes / _KILOBYTE, 1))
+    if file.size is not None:
+        yield file_size(file.size, locale)
 
 
-def _pixels(artifact: Artifact) -> tuple[int, int] | None:
-    if artifact.width is None or artifact.height is None:
+def _pixels(file: Artifact | Fitted) -> tuple[int, int] | None:
+    if file.width is None or file.height is None:
         return None
-    return artifact.width, artifact.height
+    return file.width, file.height

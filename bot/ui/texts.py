@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -31,8 +31,11 @@ if TYPE_CHECKING:
 
 WORD_LIMIT: Final = 60
 """How much of a stranger's words a sentence shows, for example of a file name."""
+PROBLEMS_SAID: Final = 5
+"""How many problems of one request are said at once."""
 ALT_LIMIT: Final = 300
 """How much of a prompt an alternative text repeats."""
+_KILOBYTE: Final = 1000
 _FILE_TYPES: Final[Mapping[str, str]] = {
     "image/jpeg": "JPEG",
     "image/png": "PNG",
@@ -75,7 +78,7 @@ def explain(error: UserError, locale: str) -> str:
     """Turn an error into why something cannot be done, and what to do."""
     match error:
         case InvalidRequest():
-            return _explain_problem(error, locale)
+            return "\n".join(explain_each((error, *error.also), locale))
         case Refused():
             return _explain_refusal(error, locale)
         case QuotaExceeded():
@@ -83,6 +86,14 @@ def explain(error: UserError, locale: str) -> str:
             return say(key if has(key) else "quota.other", locale, resets_at=error.resets_at)
         case _:
             return say(_plain_key(error), locale)
+
+
+def explain_each(problems: Sequence[InvalidRequest], locale: str) -> Iterator[str]:
+    """Say a line for each problem of a request, and how many there are that had no room."""
+    for problem in problems[:PROBLEMS_SAID]:
+        yield _explain_problem(problem, locale)
+    if (rest := len(problems) - PROBLEMS_SAID) > 0:
+        yield say("problem.more", locale, count=rest)
 
 
 def has(key: str) -> bool:
@@ -96,6 +107,14 @@ def file_type(content_type: object) -> str | None:
     if declared.upper() in {name.upper() for name in _FILE_TYPES.values()}:
         return next(name for name in _FILE_TYPES.values() if name.upper() == declared.upper())
     return _FILE_TYPES.get(declared)
+
+
+def file_size(size: int, locale: str) -> str:
+    """Say a number of bytes as people read it, in units of a thousand."""
+    kilobytes = size / _KILOBYTE
+    if kilobytes < _KILOBYTE:
+        return say("details.kilobytes", locale, number=max(round(kilobytes), 1))
+    return say("details.megabytes", locale, number=round(kilobytes / _KILOBYTE, 1))
 
 
 def _plain_key(error: UserError) -> str:
@@ -112,11 +131,6 @@ def _plain_key(error: UserError) -> str:
 
 def _explain_problem(error: InvalidRequest, locale: str) -> str:
     key, values = f"problem.{error.problem}", {"field": error.field, **error.values}
-    if error.problem == "wrong_type":
-        values["found"] = file_type(values.get("found"))
-        values["accepted"] = _type_names(values.get("accepted"))
-        if values["found"] is None:
-            key = "problem.wrong_type_unknown"
     return say(key if has(key) else "problem.other", locale, **values)
 
 
@@ -134,10 +148,6 @@ def permission(flag: str, locale: str) -> str:
     """Name a permission as Discord's own settings do; ``flag`` is discord.py's name for it."""
     key = f"permission.{flag}"
     return say(key, locale) if has(key) else f"*{flag.replace('_', ' ').title()}*"
-
-
-def _type_names(accepted: object) -> list[str]:
-    return [file_type(one) or one for one in _strings(accepted)]
 
 
 def _strings(values: object) -> list[str]:
@@ -201,6 +211,8 @@ class _PhraseFormatter(Formatter):
         return say("duration.seconds", self._locale, seconds=seconds)
 
     def _list(self, items: Sequence[str], spec: str) -> str:
+        if spec == "dot":
+            return " · ".join(items)
         if spec == "comma" or len(items) < 2:  # noqa: PLR2004 - a single one needs no conjunction
             return ", ".join(items)
         return say(f"list.{spec}", self._locale, head=", ".join(items[:-1]), last=items[-1])

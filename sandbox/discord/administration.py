@@ -121,6 +121,11 @@ class Administration:
         self._world.directory.users[user.id] = replace(user, upload_limit_bytes=limit_bytes)
         self._world.touch()
 
+    def take_at_most(self, guild: Guild, limit_bytes: int | None) -> None:
+        """Let a server refuse messages with larger files than this, whatever it says; None ends it."""
+        guild.takes_at_most_bytes = limit_bytes
+        self._world.touch()
+
     def kick_bot(self, guild: Guild) -> None:
         """Throw the bot out of a server."""
         del guild.members[self._world.bot.id]

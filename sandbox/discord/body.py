@@ -13,6 +13,12 @@ from aiohttp import BodyPartReader, web
 from sandbox.discord.errors import invalid_field, refusal
 from sandbox.discord.state import Upload
 
+MOST_BYTES_OF_SEVERAL: Final = 25 * 1024 * 1024
+"""Discord documents this for a request, and greater limits for a file of boosted servers: believed to hold for what
+several files have together, not verified live.
+
+Source: https://docs.discord.com/developers/resources/message#create-message
+"""
 _FILE_FIELD: Final = re.compile(r"files\[(\d{1,4})\]")
 
 
@@ -28,7 +34,8 @@ async def read_body(request: web.Request) -> Body:
     """Read a request's body.
 
     Raises:
-        DiscordError: 50109, it is no JSON; 50035, it is a form of unknown fields or of no known kind.
+        DiscordError: 50109, it is no JSON; 50035, it is a form of unknown fields or of no known kind; 40005, its files
+            are too large together.
     """
     if request.content_type.startswith("multipart/"):
         return await _read_form(request)
@@ -58,6 +65,8 @@ async def _read_form(request: web.Request) -> Body:
         else:
             message = "Fields are payload_json and files[n], the latter with a file name."
             raise invalid_field(name, code="SANDBOX_UNKNOWN_FORM_FIELD", message=message)
+    if len(uploads) > 1 and sum(len(one.data) for one in uploads.values()) > MOST_BYTES_OF_SEVERAL:
+        raise refusal(40005)
     return Body(parsed, uploads)
 
 

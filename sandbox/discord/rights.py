@@ -114,7 +114,11 @@ class Rights:
         )
 
     def upload_limit_bytes(self, channel: Channel, *, user_id: int) -> int:
-        """The largest file that this user may upload here: the better of theirs and the server's."""
+        """The largest file that this user may upload here: the better of theirs and the server's, as they say."""
         guild = self._world.guild_of(channel)
         own = self._world.directory.users[user_id].upload_limit_bytes
-        return max(own, guild.upload_limit_bytes) if guild is not None else own
+        if guild is None:
+            return own
+        if guild.takes_at_most_bytes is not None:
+            return guild.takes_at_most_bytes
+        return max(own, guild.upload_limit_bytes)

@@ -78,6 +78,8 @@ class Guild:
     premium_tier: int = 0
     locale: str = "en-US"
     thread_cap: int = 1000
+    takes_at_most_bytes: int | None = None
+    """What it takes in truth, where that is less than it says."""
 
     @property
     def upload_limit_bytes(self) -> int:

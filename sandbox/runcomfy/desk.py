@@ -165,6 +165,7 @@ class Desk:
             seed=self._seed * 1000,
             count=self._count(body, fate),
             output_format=self.knobs.output_format,
+            least_bytes=self.knobs.output_bytes,
             is_painted=self.knobs.painted and self.knobs.fetch_inputs,
         )
         request = Request(request_id, model, body, account, order, now, error=fate.error)

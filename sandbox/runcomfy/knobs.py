@@ -57,6 +57,7 @@ class Knobs:
         megabyte: Bytes in the schema's "MB" (undocumented; the stricter reading is the default).
         painted: Paint real edits; else a small plain picture, unique per output (for benchmarks).
         output_format: What the outputs are.
+        output_bytes: How large each output is at least; the pixels are as they would be without.
         output_shape: How the result holds its URLs.
         images_per_run: Pictures of a run whose ``force_single`` is not true (1-15).
         echo_inputs: The result repeats the submitted body under ``input``.
@@ -83,7 +84,8 @@ class Knobs:
     fetch_timeout_seconds: float = 20.0
     megabyte: int = 1_000_000
     painted: bool = True
-    output_format: Literal["JPEG", "PNG"] = "JPEG"
+    output_format: Literal["JPEG", "PNG", "MP4"] = "JPEG"
+    output_bytes: int = 0
     output_shape: OutputShape = OutputShape.AUTO
     images_per_run: int = 1
     echo_inputs: bool = False

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sandbox.runcomfy.ledger import Account
 
 _BODY_LIMIT = 64 * 1024 * 1024
-_EXTENSIONS = {"JPEG": "jpg", "PNG": "png"}
+_EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "MP4": "mp4"}
 
 
 class Routes:

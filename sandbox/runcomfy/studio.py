@@ -10,9 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sandbox.runcomfy.painter import paint, plain_picture
+from sandbox.runcomfy.weight import video, weighted_jpeg, weighted_png
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "MP4": "video/mp4"}
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Order:
         scale: How strongly the words work, 0-1.
         seed: Makes the picture repeatable.
         count: How many pictures.
-        output_format: ``JPEG`` or ``PNG``.
+        output_format: ``JPEG``, ``PNG`` or ``MP4``.
+        least_bytes: How large each file is at least.
         is_painted: Whether a real edit is made, or only a plain picture.
     """
 
@@ -35,6 +39,7 @@ class Order:
     seed: int
     count: int
     output_format: str = "JPEG"
+    least_bytes: int = 0
     is_painted: bool = True
 
 
@@ -75,7 +80,13 @@ class Studio:
 
 
 def _make(order: Order, inputs: Sequence[bytes], index: int) -> Output:
-    seed = order.seed + index
+    data = _data(order, inputs, order.seed + index)
+    return Output(data, hashlib.sha256(data).hexdigest(), _MEDIA_TYPES[order.output_format])
+
+
+def _data(order: Order, inputs: Sequence[bytes], seed: int) -> bytes:
+    if order.output_format == "MP4":
+        return video(seed, order.least_bytes)
     if order.is_painted:
         data = paint(
             inputs,
@@ -87,4 +98,5 @@ def _make(order: Order, inputs: Sequence[bytes], index: int) -> Output:
         )
     else:
         data = plain_picture(seed, output_format=order.output_format)
-    return Output(data, hashlib.sha256(data).hexdigest(), f"image/{order.output_format.lower()}")
+    weighted = weighted_png if order.output_format == "PNG" else weighted_jpeg
+    return weighted(data, order.least_bytes)

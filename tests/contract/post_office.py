@@ -18,6 +18,7 @@ from bot.domain.status import JobStatus
 from bot.engine.answers import Attachment, Progress
 from bot.ui.courier import DiscordCourier
 from bot.ui.custom_id import Action, template
+from bot.ui.gallery_courier import DiscordGalleryCourier
 from bot.ui.origin import origin_of
 from sandbox.discord.server import DiscordSandbox
 from tests.contract.discord_bench import picture, running
@@ -96,6 +97,7 @@ class PostOffice:
         self.courier = DiscordCourier(
             client, model_names=lambda _: "Some Model", now=lambda: discord.utils.utcnow() + self.ahead
         )
+        self.galleries = DiscordGalleryCourier(client, find=self.courier.find)
         self._folder = folder
 
     @classmethod

@@ -12,10 +12,12 @@ import pytest
 from bot.domain.job import Artifact
 from bot.domain.status import JobStatus
 from bot.engine.deliver import DeliverStep
+from bot.engine.fitting import Fitting
 from bot.ui.courier import DiscordCourier
 from sandbox.faults import Fault, Faults
 from tests.contract.discord_bench import picture
 from tests.contract.post_office import PostOffice
+from tests.fake_inspector import FakeInspector
 from tests.fake_store import FakeJobStore
 
 if TYPE_CHECKING:
@@ -61,7 +63,8 @@ async def delivered(office: PostOffice, job: Job, folder: Path, *, ahead: timede
     (folder / "picture").write_bytes(picture())
     await store.save_artifacts([Artifact(job.id, 0, "https://x", "picture", "image/png")])
     courier = DiscordCourier(office.client, model_names=str, now=clock.now)
-    step = DeliverStep(store=store, courier=courier, data_dir=folder, clock=clock)
+    fitting = Fitting(store=store, inspector=FakeInspector(), data_dir=folder, clock=clock)
+    step = DeliverStep(store=store, courier=courier, fitting=fitting, data_dir=folder, clock=clock)
     for _ in range(ATTEMPTS):
         try:
             done = await step.run(done)

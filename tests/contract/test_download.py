@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from bot.errors import DownloadPostponed, DownloadRefused
+from bot.net.allowed_hosts import AllowedHosts, PlaceRefused
 from bot.runcomfy import OutputDownloader, ssl_context
-from bot.runcomfy.allowed_hosts import AllowedHosts
 from tests.contract.provider_bench import SandboxProvider, open_client
 from tests.contract.runcomfy_bench import open_bench
 from tests.contract.scripted_server import HANG, RESET, Received, ScriptedServer, answer, open_server
@@ -257,5 +257,5 @@ def test_a_place_on_the_list_is_allowed(url: str) -> None:
     ],
 )
 def test_any_other_place_is_refused(url: str) -> None:
-    with pytest.raises(DownloadRefused, match="not fetched"):
+    with pytest.raises(PlaceRefused, match="not fetched"):
         HOSTS.judge(url)

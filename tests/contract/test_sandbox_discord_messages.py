@@ -153,6 +153,23 @@ async def test_a_file_may_be_as_large_as_the_server_lets_it(scene: Scene) -> Non
     assert (await scene.send({}, big=big)).status == 200
 
 
+async def test_several_files_may_have_25_mebibytes_together_and_a_single_one_more(scene: Scene) -> None:
+    scene.sandbox.administration.set_premium_tier(scene.sandbox.world.guild("Remix Garden"), 2)
+    half = b"x" * (25 * MEBIBYTE // 2)
+    assert (await scene.send({}, one=half, two=half)).status == 200
+    assert (await scene.send({}, one=half, two=half, three=b"xx")).refusal == (413, 40005)
+    assert (await scene.send({}, one=half * 3)).status == 200
+
+
+async def test_a_server_can_be_made_to_take_less_than_it_says(scene: Scene) -> None:
+    garden = scene.sandbox.world.guild("Remix Garden")
+    scene.sandbox.administration.take_at_most(garden, 1000)
+    assert (await scene.send({}, one=b"x" * 1001)).refusal == (413, 40005)
+    assert (await scene.send({}, one=b"x" * 1000)).status == 200
+    scene.sandbox.administration.take_at_most(garden, None)
+    assert (await scene.send({}, one=b"x" * 1001)).status == 200
+
+
 async def test_ten_files_are_the_most(scene: Scene) -> None:
     files = {f"n{number}": b"x" for number in range(11)}
     assert (await scene.send({}, **files)).refusal == (400, 30015)

@@ -22,10 +22,14 @@ from bot.domain.job import Delivery
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.answers import Attachment
 from bot.engine.gate import Gate
+from bot.engine.intake import Intake
 from bot.engine.progress import ProgressBoard
+from bot.engine.servers import Servers
 from bot.engine.service import JobService
 from bot.ui import buttons
 from bot.ui.courier import DiscordCourier
+from tests.fake_inspector import FakeInspector
+from tests.fake_servers import FakeServerStore
 from tests.fake_store import FakeJobStore
 from tests.fakes import START, FakeProvider
 
@@ -83,9 +87,11 @@ class DiscordBench:
     def __init__(self, store: FakeJobStore) -> None:
         self.store = store
         self.woken: list[Job] = []
+        self.inspector = FakeInspector()
         self.gate = Gate(provider=FakeProvider(), store=store, model_id=MODEL.id)
         self.service = JobService(
             model=MODEL,
+            intake=Intake(model=MODEL, inspector=self.inspector),
             store=store,
             gate=self.gate,
             board=ProgressBoard(),
@@ -93,6 +99,7 @@ class DiscordBench:
             owner_id="bench",
             wake=self.woken.append,
         )
+        self.servers = Servers(store=FakeServerStore(), clock=self)
         self.bot = self.new_bot()
 
     def now(self) -> datetime:
@@ -101,7 +108,7 @@ class DiscordBench:
 
     def new_bot(self) -> RemixBot:
         """Build the bot as the composition root does."""
-        bot = RemixBot(service=self.service, api_url=API_URL, shard_count=1)
+        bot = RemixBot(service=self.service, servers=self.servers, api_url=API_URL, shard_count=1)
         buttons.register(bot)
         return bot
 

@@ -10,26 +10,23 @@ from bot.domain.catalog import load_catalog
 from bot.domain.job import Origin
 from bot.domain.person import Person
 from bot.domain.remix_request import Input, RemixRequest
-from bot.engine.card import CardStep
-from bot.engine.deliver import DeliverStep
-from bot.engine.fetch import FetchStep
 from bot.engine.gate import Gate
+from bot.engine.intake import LOOK_SECONDS, Intake
 from bot.engine.loop import Loop
-from bot.engine.open import OpenStep
 from bot.engine.outage import OutageNotices
-from bot.engine.poll import PollStep
 from bot.engine.progress import ProgressBoard
 from bot.engine.retention import Retention
-from bot.engine.schedule import Step
 from bot.engine.service import JobService
-from bot.engine.submit import SubmitStep
+from bot.engine.steps import Tools, all_steps
 from bot.engine.telemetry import NO_TELEMETRY
 from bot.engine.watch import StepWatch
+from tests.fake_inspector import FakeInspector
 from tests.fake_notices import FakeNoticeCourier, FakeNoticeStore
 from tests.fake_store import FakeJobStore
 from tests.fakes import FakeClock, FakeCourier, FakeDownloader, FakeProvider
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from bot.domain.job import Job
@@ -64,8 +61,10 @@ class EngineBench:
         self.provider = FakeProvider()
         self.downloader = FakeDownloader()
         self.courier = FakeCourier()
+        self.inspector = FakeInspector()
         self.models = load_catalog(None)
         self.numbers = count(1)
+        self.look_seconds = LOOK_SECONDS
         self._boots = 0
         self.boot(max_in_flight=max_in_flight)
 
@@ -76,16 +75,6 @@ class EngineBench:
         self.board = ProgressBoard()
         self.gate = Gate(provider=self.provider, store=self.store, model_id=MODEL_ID, notices=self.notices)
         store, clock, board = self.store, self.clock, self.board
-        steps = {
-            Step.OPEN: OpenStep(store=store, courier=self.courier, board=board, clock=clock).run,
-            Step.CARD: CardStep(store=store, courier=self.courier, board=board, clock=clock).run,
-            Step.SUBMIT: SubmitStep(
-                store=store, provider=self.provider, gate=self.gate, models=self.models, clock=clock
-            ).run,
-            Step.POLL: PollStep(store=store, provider=self.provider, gate=self.gate, board=board, clock=clock).run,
-            Step.FETCH: FetchStep(store=store, downloader=self.downloader, data_dir=self.data_dir, clock=clock).run,
-            Step.DELIVER: DeliverStep(store=store, courier=self.courier, data_dir=self.data_dir, clock=clock).run,
-        }
         retention = Retention(
             store=store,
             data_dir=self.data_dir,
@@ -94,9 +83,21 @@ class EngineBench:
             keep_files=timedelta(days=7),
         )
         outage = OutageNotices(store=self.notices, courier=self.notice_courier, gate=self.gate, clock=clock)
+        tools = Tools(
+            store=store,
+            provider=self.provider,
+            downloader=self.downloader,
+            inspector=self.inspector,
+            courier=self.courier,
+            gate=self.gate,
+            board=board,
+            models=self.models,
+            data_dir=self.data_dir,
+            clock=clock,
+        )
         self.loop = Loop(
             store=store,
-            steps=StepWatch(telemetry=self.telemetry, store=store).over(steps),
+            steps=StepWatch(telemetry=self.telemetry, store=store).over(all_steps(tools)),
             gate=self.gate,
             board=board,
             clock=clock,
@@ -107,6 +108,7 @@ class EngineBench:
         )
         self.service = JobService(
             model=self.models[MODEL_ID],
+            intake=Intake(model=self.models[MODEL_ID], inspector=self.inspector, look_seconds=self.look_seconds),
             store=store,
             gate=self.gate,
             board=board,
@@ -118,10 +120,12 @@ class EngineBench:
 
     # --- people -------------------------------------------------------------------------------------------------------
 
-    def request(self, prompt: str = "as an oil painting", *, url: str = INPUT) -> RemixRequest:
+    def request(
+        self, prompt: str = "as an oil painting", *, url: str = INPUT, more: Sequence[str] = ()
+    ) -> RemixRequest:
         """A request that the model takes."""
-        one = Input(url, "cat.png", "image/png", 1000, 640, 480)
-        return self.models[MODEL_ID].request(prompt=prompt, inputs=[one], options={})
+        inputs = [Input(one, "cat.png", "image/png", 1000, 640, 480) for one in (url, *more)]
+        return self.models[MODEL_ID].request(prompt=prompt, inputs=inputs, options={})
 
     async def remix(
         self,
@@ -131,6 +135,7 @@ class EngineBench:
         guild_id: int | None = GUILD,
         channel_id: int = CHANNEL,
         url: str = INPUT,
+        more: Sequence[str] = (),
         **place: Any,
     ) -> Job:
         """Let a member ask for a picture."""
@@ -144,7 +149,7 @@ class EngineBench:
             token_expires_at=self.clock.now() + timedelta(minutes=14),
             **place,
         )
-        return await self.service.remix(self.request(prompt, url=url), origin=origin, interaction_id=number)
+        return await self.service.remix(self.request(prompt, url=url, more=more), origin=origin, interaction_id=number)
 
     def person(self, user_id: int, *, guild_id: int | None = GUILD) -> Person:
         """A member, or the moderator of ``GUILD``."""

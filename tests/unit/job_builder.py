@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.domain.job import Artifact, Delivery, Job, Origin
-from bot.domain.remix_request import Input, RemixRequest
+from bot.domain.remix_request import Input, Kept, RemixRequest
 from bot.domain.status import JobStatus
+
+if TYPE_CHECKING:
+    from bot.domain.picture import Mend
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(days=1)
@@ -24,6 +27,12 @@ def picture(name: str = "cat.png", *, expires_at: datetime = LATER) -> Input:
     return Input(f"https://cdn.discordapp.com/a/{name}?ex={stamp}&is=1&hm=2", name, "image/png", 1000, 640, 480)
 
 
+def a_mended_picture(name: str, *mends: Mend, kind: str | None = "image/heic") -> Input:
+    """An input that was mended and kept, where it had to be."""
+    kept = Kept(f"https://cdn.discordapp.com/kept/{name}", THREAD, 9100, 0)
+    return replace(picture(name), content_type=kind, mends=mends, kept=kept if mends else None)
+
+
 def request(prompt: str = "as a watercolour", *inputs: Input, **options: str | float | bool) -> RemixRequest:
     """A request with one picture unless others are given."""
     return RemixRequest("bytedance/dreamina-4-0/edit", prompt, inputs or (picture(),), options)
@@ -36,8 +45,8 @@ def origin(**changes: Any) -> Origin:
 
 
 def a_job(status: JobStatus = JobStatus.PENDING, **changes: Any) -> Job:
-    """A job of Mira's."""
-    made = Job(JOB_ID, 7, origin(), request(), status, created_at=NOON, updated_at=NOON)
+    """A job of Mira's, whose pictures were fine as they came."""
+    made = Job(JOB_ID, 7, origin(), request(), status, created_at=NOON, updated_at=NOON, prepared_at=NOON)
     return replace(made, **changes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.picture import Mend
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
 from bot.engine.answers import Attachment, Progress
 from bot.engine.service import JobDetails
@@ -19,12 +21,24 @@ from bot.ui.layout import size_name, size_pixels
 from bot.ui.markdown import utf16_length
 from bot.ui.results import details, failure, result
 from sandbox.discord.components import IS_COMPONENTS_V2, check_message
-from tests.unit.job_builder import LATER, MODEL, NOON, ODA, a_delivery, a_job, a_result, picture, request
+from tests.unit.job_builder import (
+    LATER,
+    MODEL,
+    NOON,
+    ODA,
+    a_delivery,
+    a_job,
+    a_mended_picture,
+    a_result,
+    picture,
+    request,
+)
 from tests.unit.transcript import render
 
 if TYPE_CHECKING:
     from bot.domain.job import Job
 
+ALL_MENDED = [a_mended_picture(f"{'_' * 250}{number}.heic", *Mend) for number in range(10)]
 WORST_PROMPTS = ["\N{CAT FACE}" * 800, "*" * 800, "@" * 800, "\N{WOMAN}\N{ZERO WIDTH JOINER}" * 400, "https://" * 100]
 TEN_PICTURES = [picture(f"{'_' * 250}{number}.png") for number in range(10)]
 FILES = [Attachment(Path(f"{n}.png"), f"remix-{n + 1}.png", "") for n in range(10)]
@@ -49,6 +63,7 @@ def assert_fits(view: discord.ui.LayoutView, *, files: set[str] | None = None) -
 def test_a_card_of_ten_images_and_the_longest_prompt_fits(prompt: str, status: JobStatus) -> None:
     asked = request(prompt, *TEN_PICTURES, size="6198x2656(21:9)", scale=0.123456, single=False)
     assert_fits(drawn(a_job(status, request=asked), ahead=10**9))
+    assert_fits(drawn(a_job(status, request=replace(asked, inputs=tuple(ALL_MENDED))), ahead=10**9))
 
 
 @pytest.mark.parametrize("prompt", WORST_PROMPTS)
@@ -61,6 +76,33 @@ def test_results_failures_and_details_with_the_longest_prompt_fit(prompt: str) -
     outputs = [a_result(index, width=1000 + index) for index in range(60)]
     assert_fits(details(JobDetails(job, outputs, ()), model_name=MODEL, locale="ko"))
     assert_fits(details(JobDetails(failed, (), ()), model_name=MODEL, locale="ko"))
+    mended = replace(job, request=replace(job.request, inputs=tuple(ALL_MENDED)))
+    assert_fits(details(JobDetails(mended, outputs, ()), model_name=MODEL, locale="ko"))
+
+
+@pytest.mark.parametrize("prompt", WORST_PROMPTS)
+def test_a_job_of_ten_images_that_cannot_be_used_is_told_within_discords_limits(prompt: str) -> None:
+    useless = tuple(replace(one, problem="not_a_picture") for one in ALL_MENDED)
+    asked = request(prompt, *useless, size="x" * 800)
+    job = a_job(JobStatus.FAILED, request=asked, failure=FailureReason.INPUT_REFUSED)
+    assert_fits(drawn(job))
+    assert_fits(failure(job, a_delivery(), now=NOON))
+    assert_fits(details(JobDetails(job, (), ()), model_name=MODEL, locale="ko"))
+
+
+def test_try_again_is_not_offered_for_images_that_cannot_be_used() -> None:
+    useless = request("x", replace(picture(), problem="damaged"))
+    job = a_job(JobStatus.FAILED, request=useless, failure=FailureReason.INPUT_REFUSED)
+    assert "[Try again]" not in render(drawn(job))
+    assert "[Try again]" not in render(failure(job, a_delivery(), now=NOON))
+
+
+def test_a_picture_that_clients_do_not_show_stands_on_the_card_once_it_was_converted() -> None:
+    phone = a_mended_picture("IMG_1.heic", Mend.CONVERTED)
+    assert "[picture:" not in render(drawn(a_job(request=request("x", replace(phone, kept=None)))))
+    assert "[picture: Image 1: IMG_1.heic] https://cdn.discordapp.com/kept/" in render(
+        drawn(a_job(request=request("x", phone)))
+    )
 
 
 @given(st.text(max_size=800))
@@ -97,8 +139,8 @@ def test_try_again_is_offered_while_discord_serves_the_images() -> None:
 
 def test_expired_images_are_left_out_and_a_card_without_any_has_no_gallery() -> None:
     job = a_job(request=request("x", picture("old.png", expires_at=NOON), picture("new.png")))
-    assert "old.png" not in render(drawn(job))
-    assert "new.png" in render(drawn(job))
+    assert "[picture: Image 1: old.png]" not in render(drawn(job))
+    assert "[picture: Image 2: new.png]" in render(drawn(job))
     assert "picture:" not in render(card(job, Progress(), model_name=MODEL, now=LATER))
 
 

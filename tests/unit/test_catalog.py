@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.domain.catalog import ImageModel
-from bot.domain.remix_request import Input, OptionValue, RemixRequest
+from bot.domain.picture import Mend
+from bot.domain.remix_request import Input, Kept, OptionValue, RemixRequest
 from bot.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -41,8 +43,8 @@ def request(
     return RemixRequest("bytedance/dreamina-4-0/edit", prompt, inputs or (picture(),), options or {})
 
 
-def words(model: ImageModel, wanted: RemixRequest) -> list[tuple[str, str, bool]]:
-    return [(problem.field, problem.problem, problem.mendable) for problem in model.problems(wanted)]
+def words(model: ImageModel, wanted: RemixRequest) -> list[tuple[str, str]]:
+    return [(problem.field, problem.problem) for problem in model.problems(wanted)]
 
 
 def only(model: ImageModel, wanted: RemixRequest) -> InvalidRequest:
@@ -81,6 +83,13 @@ def test_only_what_the_member_set_is_sent_and_never_a_default(model: ImageModel)
     }
 
 
+def test_of_a_mended_picture_the_kept_copy_is_sent_and_of_others_the_picture_as_it_came(model: ImageModel) -> None:
+    kept = Kept("https://cdn.example/kept.jpg?ex=2", 1, 2, 0)
+    mended = replace(picture("a.heic"), mends=(Mend.CONVERTED,), kept=kept)
+    untouched = replace(picture("b.png"), kept=replace(kept, index=1))
+    assert model.payload(request(mended, untouched))["image_urls"] == [kept.url, "https://cdn.example/b.png?ex=1"]
+
+
 def test_options_are_sent_by_the_providers_keys(model: ImageModel) -> None:
     sent = model.payload(request(options={"size": "1024x1024(1:1)", "scale": 0.0, "single": False}))
     assert sent[f"width{TIMES}height"] == "1024x1024(1:1)"
@@ -91,7 +100,7 @@ def test_options_are_sent_by_the_providers_keys(model: ImageModel) -> None:
 
 
 def test_no_image_is_refused(model: ImageModel) -> None:
-    assert words(model, RemixRequest(model.id, "a cat", ())) == [("images", "no_images", False)]
+    assert words(model, RemixRequest(model.id, "a cat", ())) == [("images", "no_images")]
 
 
 def test_ten_images_are_allowed_and_eleven_are_not(model: ImageModel) -> None:
@@ -110,104 +119,41 @@ def test_more_than_six_images_earn_advice(model: ImageModel) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "mendable"),
+    "declared",
     [
-        *((f"image/{name}", True) for name in ("webp", "heic", "avif", "gif", "bmp", "tiff")),
-        *((kind, False) for kind in ("image/svg+xml", "video/mp4", "application/pdf")),
+        picture(kind="video/mp4"),
+        picture("notes.txt", kind=None),
+        picture("cat.heic", kind="image/heic", width=None, height=None),
+        picture(width=None, height=None),
+        picture(width=9000, height=20),
+        picture(size=100_000_000),
     ],
 )
-def test_other_types_are_refused_and_pictures_among_them_are_mendable(
-    model: ImageModel, kind: str, *, mendable: bool
-) -> None:
-    problem = only(model, request(picture(), picture("x.bin", kind=kind)))
-    assert (problem.field, problem.problem, problem.mendable) == ("image2", "wrong_type", mendable)
-    assert problem.values == {
-        "number": 2,
-        "filename": "x.bin",
-        "found": kind,
-        "accepted": ("image/jpeg", "image/png"),
-    }
-
-
-@pytest.mark.parametrize("kind", ["image/jpeg", "IMAGE/JPEG", "image/jpg", "image/png; charset=binary"])
-def test_a_type_is_read_whatever_its_case_alias_and_parameters(model: ImageModel, kind: str) -> None:
-    assert model.problems(request(picture(kind=kind))) == []
-
-
-def test_a_missing_type_is_told_by_the_file_name(model: ImageModel) -> None:
-    assert model.problems(request(picture("CAT.JPEG", kind=None))) == []
-    assert only(model, request(picture("cat.webp", kind=None))).values["found"] == "image/webp"
-    assert only(model, request(picture("jpeg.exe", kind=None))).values["found"] == "unknown"
-
-
-@pytest.mark.parametrize(("width", "height"), [(None, None), (None, 5), (5, None), (0, 5)])
-def test_a_picture_without_dimensions_is_unreadable(model: ImageModel, width: int | None, height: int | None) -> None:
-    problem = only(model, request(picture(width=width, height=height)))
-    assert (problem.problem, problem.mendable) == ("unreadable", False)
-    assert problem.values == {"number": 1, "filename": "cat.png"}
-
-
-def test_a_file_of_another_type_needs_no_dimensions_to_be_judged(model: ImageModel) -> None:
-    assert words(model, request(picture(kind="image/heic", width=None, height=None))) == [
-        ("image1", "wrong_type", True)
-    ]
+def test_what_is_declared_of_a_picture_is_never_judged(model: ImageModel, declared: Input) -> None:
+    assert model.problems(request(declared)) == []
 
 
 def test_an_empty_file_is_refused(model: ImageModel) -> None:
-    assert words(model, request(picture(size=0))) == [("image1", "empty_file", False)]
+    problem = only(model, request(picture(), picture("void.png", size=0)))
+    assert (problem.field, problem.problem) == ("image2", "empty_file")
+    assert (problem.values["number"], problem.values["filename"]) == (2, "void.png")
 
 
-def test_fifteen_megabytes_are_allowed_and_a_byte_more_is_not(model: ImageModel) -> None:
-    assert model.problems(request(picture(size=15_000_000))) == []
-    problem = only(model, request(picture(size=15_000_001)))
-    assert (problem.problem, problem.mendable) == ("file_too_large", True)
-    assert problem.values == {"number": 1, "filename": "cat.png", "limit_mb": 15, "size_mb": 15.1}
-
-
-@pytest.mark.parametrize(("width", "height"), [(4097, 4096), (4096, 4097)])
-def test_a_side_over_4096_pixels_is_refused(model: ImageModel, width: int, height: int) -> None:
-    assert model.problems(request(picture(width=4096, height=4096))) == []
-    problem = only(model, request(picture(width=width, height=height)))
-    assert (problem.problem, problem.mendable) == ("too_many_pixels", True)
-    assert problem.values == {
-        "number": 1,
-        "filename": "cat.png",
-        "limit": 4096,
-        "width": width,
-        "height": height,
-    }
-
-
-@pytest.mark.parametrize(
-    ("width", "height", "allowed"),
-    [
-        (100, 300, True),
-        (300, 100, True),
-        (1366, 4096, True),
-        (100, 301, False),
-        (301, 100, False),
-        # 0.331 and 0.333 keep the rule's "0.33" but not its text's 1/3: the stricter holds.
-        (331, 1000, False),
-        (333, 1000, False),
-        (334, 1000, True),
-    ],
-)
-def test_the_ratio_lies_between_a_third_and_three(model: ImageModel, width: int, height: int, *, allowed: bool) -> None:
-    found = words(model, request(picture(width=width, height=height)))
-    assert found == ([] if allowed else [("image1", "bad_ratio", True)])
+def test_a_file_that_is_never_fetched_to_be_mended_is_refused(model: ImageModel) -> None:
+    problem = only(model, request(picture(size=100_000_001)))
+    assert (problem.field, problem.problem) == ("image1", "file_too_large")
+    assert (problem.values["limit_mb"], problem.values["size_mb"]) == (100, 100.1)
 
 
 def test_every_problem_is_found_and_the_first_is_raised(model: ImageModel) -> None:
     wanted = request(
         picture(),
-        picture(size=20_000_000, width=9000, height=1000),
+        picture(size=0),
         prompt=" ",
         options={"size": "huge", "scale": 2, "single": "yes"},
     )
-    assert [(field, problem) for field, problem, _ in words(model, wanted)] == [
-        ("image2", "file_too_large"),
-        ("image2", "too_many_pixels"),
-        ("image2", "bad_ratio"),
+    assert words(model, wanted) == [
+        ("image2", "empty_file"),
         ("prompt", "prompt_empty"),
         ("size", "unknown_size"),
         ("scale", "scale_out_of_range"),
@@ -215,7 +161,7 @@ def test_every_problem_is_found_and_the_first_is_raised(model: ImageModel) -> No
     ]
     with pytest.raises(InvalidRequest) as caught:
         model.check(wanted)
-    assert (caught.value.field, caught.value.problem) == ("image2", "file_too_large")
+    assert (caught.value.field, caught.value.problem) == ("image2", "empty_file")
 
 
 # --- prompt and options -----------------------------------------------------------------------------------------------
@@ -223,7 +169,7 @@ def test_every_problem_is_found_and_the_first_is_raised(model: ImageModel) -> No
 
 @pytest.mark.parametrize("prompt", ["", " \n\t\u3000", "\u200b\ufe0f\u200f", "\x00\ue000\u2028"])
 def test_an_empty_prompt_is_refused(model: ImageModel, prompt: str) -> None:
-    assert words(model, request(prompt=prompt)) == [("prompt", "prompt_empty", False)]
+    assert words(model, request(prompt=prompt)) == [("prompt", "prompt_empty")]
 
 
 @pytest.mark.parametrize("prompt", ["\U0001f680", "?", "7", "\u0915\u094d\u0937", "\u200b.\u200b", "\U0001fbff"])

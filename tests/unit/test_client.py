@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
     from yarl import URL
 
+    from bot.engine.servers import Servers
     from bot.engine.service import JobService
 
 NO_SERVICE = cast("JobService", None)
+NO_SERVERS = cast("Servers", None)
 USER = {"id": "42", "username": "remix", "discriminator": "0", "avatar": None, "bot": True}
 APPLICATION = {
     "id": "42",
@@ -91,6 +93,7 @@ async def test_our_gateway_wins_and_discord_says_how_many_shards(
 ) -> None:
     bot = CountingBot(
         service=NO_SERVICE,
+        servers=NO_SERVERS,
         api_url=str(rest.make_url("/api")),
         gateway_url=gateway_url,
         shard_count=shard_count,
@@ -105,7 +108,7 @@ async def test_our_gateway_wins_and_discord_says_how_many_shards(
 
 async def test_without_our_own_gateway_the_librarys_stands() -> None:
     before = DiscordWebSocket.DEFAULT_GATEWAY
-    RemixBot(service=NO_SERVICE, api_url=API_URL)
+    RemixBot(service=NO_SERVICE, servers=NO_SERVERS, api_url=API_URL)
     assert before == DiscordWebSocket.DEFAULT_GATEWAY
 
 

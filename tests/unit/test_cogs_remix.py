@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from typing_extensions import override
 
 from bot.domain.policy import Outage, Pause, PauseReason
 from bot.domain.status import JobStatus
+from bot.errors import InputPostponed, InputRefused
 from tests.fake_store import FakeJobStore
 from tests.unit.discord_bench import PICTURE, DiscordBench, discord_bench, png, private_text
 
@@ -110,21 +112,44 @@ async def test_other_channels_with_a_chat_hold_a_job(bench: DiscordBench, kind: 
     [
         ({"prompt": "   "}, ["The prompt is empty"]),
         ({"prompt": "x" * 801}, ["801 characters", "up to 800"]),
-        ({"image1": ("notes.txt", b"hello")}, ["Image 1 (notes.txt)", "JPEG or PNG"]),
-        ({"image2": ("moving.gif", b"GIF89a")}, ["Image 2 (moving.gif)", "GIF", "JPEG or PNG"]),
-        ({"image1": ("torn.png", b"torn")}, ["torn.png", "does not open as a picture"]),
-        ({"image1": ("void.png", b"")}, ["void.png", "is empty"]),
-        ({"image1": ("big.png", png(size=15_000_001))}, ["big.png", "15.1 MB", "limit is 15 MB"]),
-        ({"image1": ("wide.png", png(4097, 4000))}, ["4,097 × 4,000", "4,096"]),
-        ({"image1": ("tall.png", png(1000, 4097))}, ["1,000 × 4,097", "4,096"]),
-        ({"image1": ("strip.png", png(301, 100))}, ["strip.png", "301 × 100", "three times"]),
-        ({"image1": ("pole.png", png(100, 301))}, ["pole.png", "100 × 301", "three times"]),
+        ({"image1": ("void.png", b"")}, ["Image 1 (void.png)", "is empty"]),
     ],
 )
 async def test_bad_input_is_refused_in_words(bench: DiscordBench, options: dict[str, Any], words: list[str]) -> None:
     refusal = await bench.refusal(**options)
     for expected in words:
         assert expected in refusal
+
+
+async def test_pictures_of_no_use_are_refused_in_private_after_the_public_acknowledgement(bench: DiscordBench) -> None:
+    bench.inspector.refuse("notes.txt", InputRefused("not_a_picture"))
+    bench.inspector.refuse("torn.png", InputRefused("damaged"))
+    images = {"image1": PICTURE, "image3": ("torn.png", png()), "image7": ("notes.txt", b"hello")}
+    said = await bench.mira.slash(bench.art, "remix", prompt="x", **images)
+    assert said.response is None, "the public card is gone"
+    first, second = private_text(said).splitlines()
+    assert first.startswith("Image 2 (torn.png) is damaged")
+    assert second.startswith("Image 3 (notes.txt) is no picture that I can read. Send it as JPEG")
+    assert bench.woken == []
+    assert bench.art.history() == []
+
+
+async def test_the_acknowledgement_does_not_wait_for_the_look_at_the_pictures(bench: DiscordBench) -> None:
+    bench.inspector.hold("probe")
+    asking = asyncio.create_task(bench.mira.slash(bench.art, "remix", prompt="x", image1=PICTURE))
+    await bench.inspector.until_called("probe", 1)
+    answered = [entry.path for entry in bench.env.http_requests if entry.path.endswith("/callback")]
+    bench.inspector.release()
+    await asking
+    assert len(answered) == 1
+    assert len(bench.woken) == 1
+
+
+async def test_pictures_that_cannot_be_looked_at_now_are_accepted_unseen(bench: DiscordBench) -> None:
+    bench.inspector.fail("probe", InputPostponed("503"))
+    job = await bench.remix()
+    assert job.prepared_at is None
+    assert "Preparing the pictures" in str(bench.card(job).components)
 
 
 async def test_what_discords_client_would_hold_back_is_refused_too(bench: DiscordBench) -> None:

@@ -12,6 +12,8 @@ from tests.unit.discord_bench import MODEL, discord_bench
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+NAMES = ["Cancel remix", "jobs", "moderation", "remix", "settings"]
+
 
 def test_sizes_read_as_people_say_them() -> None:
     assert [choice.name for choice in size_choices(MODEL)] == [
@@ -61,7 +63,13 @@ def test_a_model_without_a_scale_has_no_bounds() -> None:
 async def test_what_is_published_keeps_to_discords_limits() -> None:
     async with discord_bench() as bench:
         published = [command.to_dict(bench.bot.tree) for command in bench.bot.tree.get_commands()]
-    assert sorted(command["name"] for command in published) == ["Cancel remix", "jobs", "moderation", "remix"]
+    assert sorted(command["name"] for command in published) == [
+        "Cancel remix",
+        "jobs",
+        "moderation",
+        "remix",
+        "settings",
+    ]
     for command in published:
         spoken = list(_spoken(command))
         assert all(1 <= len(text) <= limit for text, limit in spoken), spoken
@@ -72,6 +80,7 @@ async def test_what_is_published_keeps_to_discords_limits() -> None:
         "jobs": ([0, 1], None),
         "moderation": ([0], 8192),
         "Cancel remix": ([0], 8192),
+        "settings": ([0], 32),
     }
     assert {tuple(command["integration_types"]) for command in published} == {(0,)}
 

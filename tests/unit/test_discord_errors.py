@@ -10,8 +10,8 @@ import aiohttp
 import discord
 import pytest
 
-from bot.errors import DeliveryError, DeliveryPostponed, Undeliverable
-from bot.ui.discord_errors import Code, delivery_error, translated
+from bot.errors import ContentRefused, DeliveryError, DeliveryPostponed, TooLarge, Undeliverable
+from bot.ui.discord_errors import MEANINGS, Code, delivery_error, translated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,8 +42,13 @@ def refusal(status: int, code: int, *, retry_after: str | None = None) -> discor
         (403, Code.MISSING_PERMISSIONS, Undeliverable),
         (403, Code.THREAD_LOCKED, Undeliverable),
         (400, 50035, Undeliverable),
-        (413, 40005, Undeliverable),
-        (400, 200000, Undeliverable),
+        (413, Code.REQUEST_TOO_LARGE, TooLarge),
+        (400, Code.FILE_TOO_LARGE, TooLarge),
+        (413, 0, TooLarge),
+        (400, Code.MESSAGE_BLOCKED, ContentRefused),
+        (400, Code.HARMFUL_LINK, ContentRefused),
+        (400, Code.EXPLICIT_CONTENT, ContentRefused),
+        (400, Code.UPLOADS_LIMITED, ContentRefused),
         (400, Code.THREAD_ARCHIVED, DeliveryPostponed),
         (429, Code.OLD_MESSAGE_EDIT_LIMIT, DeliveryPostponed),
         (429, 0, DeliveryPostponed),
@@ -80,6 +85,23 @@ def test_what_the_network_or_the_disk_does_is_for_later(error: Exception) -> Non
     with pytest.raises(DeliveryPostponed) as raised, translated():
         raise error
     assert raised.value.__cause__ is error
+
+
+@pytest.mark.parametrize("error", [KeyError("id"), TypeError("int()"), ValueError("no JSON"), AttributeError("get")])
+def test_an_answer_that_cannot_be_read_is_for_later(error: Exception) -> None:
+    with pytest.raises(DeliveryPostponed, match="cannot be read") as raised, translated():
+        raise error
+    assert raised.value.__cause__ is error
+
+
+def test_an_edit_limit_without_a_time_is_given_a_minute() -> None:
+    assert _wait(refusal(429, Code.OLD_MESSAGE_EDIT_LIMIT)) == timedelta(minutes=1)
+    assert _wait(refusal(400, Code.CHANNEL_WRITE_LIMIT)) == timedelta(minutes=1)
+    assert _wait(refusal(429, Code.OLD_MESSAGE_EDIT_LIMIT, retry_after="7")) == timedelta(seconds=7)
+
+
+def test_every_code_has_one_meaning() -> None:
+    assert set(Code) - MEANINGS.keys() == {Code.THREAD_EXISTS}  # the thread is there, which is what was wanted
 
 
 def test_what_is_no_matter_of_delivery_passes_through() -> None:

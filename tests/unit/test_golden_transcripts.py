@@ -11,9 +11,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.domain.mending import refusal_of
 from bot.domain.notice import OutageNotice
+from bot.domain.picture import Mend
+from bot.domain.remix_request import Input
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
 from bot.engine.answers import Attachment, Progress
+from bot.engine.gallery import Gallery, GalleryPicture
 from bot.engine.service import JobDetails
 from bot.errors import (
     InvalidRequest,
@@ -25,12 +29,26 @@ from bot.errors import (
     UserError,
 )
 from bot.ui.cards import card
+from bot.ui.gallery import gallery_view
 from bot.ui.lists import jobs_to_moderate, own_jobs
 from bot.ui.notices import view as notice_view
 from bot.ui.phrases import FALLBACK, LANGUAGES
 from bot.ui.results import details, failure, result
 from bot.ui.texts import explain
-from tests.unit.job_builder import LATER, MODEL, NOON, ODA, a_delivery, a_job, a_result, origin, picture, request
+from tests.unit.job_builder import (
+    LATER,
+    MODEL,
+    NOON,
+    ODA,
+    THREAD,
+    a_delivery,
+    a_job,
+    a_mended_picture,
+    a_result,
+    origin,
+    picture,
+    request,
+)
 from tests.unit.transcript import render, visible
 
 if TYPE_CHECKING:
@@ -54,7 +72,11 @@ def shown(job: Job, *, ahead: int | None = None, place: int | None = None) -> st
 
 
 def waiting() -> Iterator[tuple[str, str]]:
-    pending, queued = a_job(), a_job(JobStatus.IN_QUEUE, **SENT)
+    preparing, queued = a_job(prepared_at=None), a_job(JobStatus.IN_QUEUE, **SENT)
+    yield "preparing its pictures", shown(preparing)
+    mended = [replace(a_mended_picture("a.heic", Mend.CONVERTED), kept=None), picture("b.png")]
+    yield "prepared, but not posted yet", shown(a_job(request=request("as ink", *mended)))
+    pending = a_job()
     yield "waiting, place unknown", shown(pending)
     yield "waiting, next", shown(pending, ahead=0)
     yield "waiting behind one", shown(pending, ahead=1)
@@ -94,6 +116,8 @@ def failures() -> Iterator[tuple[str, Job]]:
     for reason in FailureReason:
         if reason is FailureReason.OUTPUT_LOST:
             yield reason, a_job(JobStatus.SUCCEEDED, **ENDED, failure=reason)
+        elif reason is FailureReason.INPUT_REFUSED:
+            yield from refused_inputs()
         else:
             yield reason, a_job(JobStatus.FAILED, failure=reason)
     yield (
@@ -106,12 +130,24 @@ def failures() -> Iterator[tuple[str, Job]]:
     yield "given up", a_job(JobStatus.EXPIRED, **SENT, request=old)
 
 
+def refused_inputs() -> Iterator[tuple[str, Job]]:
+    good, torn = picture(), replace(picture("torn_*.jpg"), problem="damaged")
+    gone = replace(picture("gone.png"), problem="gone")
+    for name, found in (("one image refused", [good, torn]), ("two images refused", [torn, good, gone])):
+        yield name, a_job(JobStatus.FAILED, failure=FailureReason.INPUT_REFUSED, request=request("x", *found))
+
+
 def inputs() -> Iterator[tuple[str, str]]:
     nasty = request(NASTY, picture("a_b.png"), picture("@here.png", expires_at=NOON), picture("c.jpg"), scale=0.75)
     yield "a nasty prompt, three images of which one expired, a scale", shown(a_job(request=nasty))
     crowd = a_job(request=request("as a crowd", *(picture(f"{number}.png") for number in range(7))))
     view = card(crowd, Progress(), model_name=MODEL, now=NOON, advice=["many_images"])
     yield "more images than advised", render(view)
+    mends = [tuple(Mend), (Mend.CONVERTED, Mend.ROTATED), (), (Mend.CONVERTED,)]
+    kinds = ["image/heic", "image/gif", "image/png", "image/unheard-of"]
+    mended = [a_mended_picture("IMG_1.jpg", *done, kind=kind) for kind, done in zip(kinds, mends, strict=True)]
+    yield "images that were mended", shown(a_job(request=request("as a group", *mended)))
+    yield "one image that was mended", shown(a_job(request=request("alone", mended[1])))
     full = request("as ink", picture(), size="6198x2656(21:9)", scale=1, single=True)
     yield "every option", shown(a_job(request=full))
     yield "an unknown size and single off", shown(a_job(request=request("x", picture(), size="huge", single=False)))
@@ -141,6 +177,8 @@ def all_details() -> Iterator[tuple[str, str]]:
     instant = {**SENT, "ended_at": NOON + timedelta(hours=2)}
     yield "details, never seen running", told(a_job(JobStatus.SUCCEEDED, **instant), *map(a_result, range(14)))
     yield "details, waiting", told(a_job())
+    phone = a_mended_picture("IMG_1.heic", Mend.CONVERTED, Mend.ROTATED)
+    yield "details, an image that was mended", told(a_job(request=request("as ink", phone, picture())))
     yield "details, failed", told(a_job(JobStatus.FAILED, **ENDED, failure=FailureReason.RUN_FAILED))
 
 
@@ -157,24 +195,35 @@ def lists() -> Iterator[tuple[str, str]]:
     yield "no jobs to moderate", render(jobs_to_moderate([], page=0, locale="en-US"))
 
 
+def galleries() -> Iterator[tuple[str, str]]:
+    job = a_job(request=request("as ink", replace(picture("a_b.heic"), content_type="image/heic"), picture("@here")))
+    files = [GalleryPicture(n, Path(), f"before-{n}.png", mends) for n, mends in ((1, tuple(Mend)), (2, ()))]
+    yield "the gallery", render(gallery_view(job, Gallery(THREAD, "", files)))
+    smaller = [replace(files[1], is_smaller=True)]
+    yield "the gallery of smaller copies", render(gallery_view(job, Gallery(THREAD, "", smaller)))
+    yield "only what was mended", render(gallery_view(job, Gallery(THREAD, "", files[:1], only_mended=True)))
+    yield "the gallery of what is as it came", render(gallery_view(job, Gallery(THREAD, "", files[1:])))
+
+
 def _details(job: Job, artifacts: list[object]) -> discord.ui.LayoutView:
     files = [one for one in artifacts if isinstance(one, type(a_result()))]
     return details(JobDetails(job, files, ()), model_name=MODEL, locale="en-GB")
 
 
-FILE: dict[str, object] = {"number": 2, "filename": "my_cat.webp"}
-SIDES: dict[str, object] = {**FILE, "width": 5000, "height": 300}
+FILE = refusal_of(Input("", "my_cat.webp", None, 110_000_001, None, None), "any", number=2).values
 PROBLEMS: dict[str, dict[str, object]] = {
     "no_images": {},
     "too_few_images": {"limit": 2, "count": 1},
     "too_many_images": {"limit": 10, "count": 11},
-    "wrong_type": {**FILE, "found": "image/webp", "accepted": ("image/jpeg", "image/png")},
-    "unreadable": FILE,
-    "file_too_large": {**FILE, "limit_mb": 15, "size_mb": 15.1},
-    "too_many_pixels": {**SIDES, "limit": 4096},
-    "too_few_pixels": {**SIDES, "limit": 512},
-    "bad_ratio": SIDES,
     "empty_file": FILE,
+    "file_too_large": FILE,
+    "not_a_picture": FILE,
+    "damaged": FILE,
+    "too_many_pixels_to_mend": FILE,
+    "too_few_pixels": FILE,
+    "cannot_be_mended": FILE,
+    "gone": FILE,
+    "not_at_discord": FILE,
     "prompt_empty": {},
     "prompt_too_long": {"limit": 800, "length": 1812},
     "unknown_size": {"found": "8K @here"},
@@ -197,6 +246,7 @@ REFUSALS: dict[str, dict[str, object]] = {
     "locked_thread": {},
     "not_here": {},
     "card_too_old": {},
+    "not_a_manager": {},
     "something_new": {},
 }
 
@@ -204,8 +254,9 @@ REFUSALS: dict[str, dict[str, object]] = {
 def errors() -> Iterator[tuple[str, UserError]]:
     for problem, values in PROBLEMS.items():
         yield problem, InvalidRequest("size", problem, values=values)
-    unknown: dict[str, object] = {**FILE, "found": "unknown", "accepted": ("image/jpeg",)}
-    yield "wrong_type, unknown", InvalidRequest("image2", "wrong_type", values=unknown)
+    several = InvalidRequest("image2", "damaged", values=FILE)
+    several.also = tuple(InvalidRequest(f"image{n}", "gone", values={**FILE, "number": n}) for n in range(3, 9))
+    yield "several images at once", several
     yield "too_many_images, of one", InvalidRequest("images", "too_many_images", values={"limit": 1, "count": 3})
     for reason, values in REFUSALS.items():
         yield reason, Refused(reason, values=values)
@@ -235,7 +286,7 @@ def transcript() -> str:
     """Everything, with a heading each."""
     cards = [*waiting(), *running(), *ended(), *((f"failed: {name}", shown(job)) for name, job in failures())]
     told = [(f"refused: {name}", visible(explain(error, "de"))) for name, error in errors()]
-    parts = [*cards, *inputs(), *results(), *all_details(), *lists(), *told]
+    parts = [*cards, *inputs(), *results(), *galleries(), *all_details(), *lists(), *told]
     parts += notices()
     return "\n\n".join(f"=== {name} ===\n{text}" for name, text in parts) + "\n"
 
@@ -249,7 +300,7 @@ def test_every_card_result_and_refusal_reads_as_the_golden_file_says() -> None:
 
 def test_every_refusal_that_has_words_stands_in_the_golden_file() -> None:
     shown_words = {f"problem.{word}" for word in PROBLEMS} | {f"refused.{word}" for word in REFUSALS}
-    shown_words |= {"problem.wrong_type_unknown", "refused.missing_permissions_here", "problem.other", "refused.other"}
+    shown_words |= {"problem.more", "refused.missing_permissions_here", "problem.other", "refused.other"}
     words = {key for key in LANGUAGES[FALLBACK].phrases if key.startswith(("problem.", "refused."))}
     assert words - shown_words == set()
 

@@ -23,6 +23,9 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "state.waiting_again": (
         "### Waiting for RunComfy\nIt could not take this one yet, so nothing was charged. I keep trying."
     ),
+    "state.preparing": (
+        "### Preparing the pictures\nI look at each, and convert what RunComfy would not take as it is."
+    ),
     "state.paused": (
         "### Paused by the operator\nNothing was charged. This remix keeps its turn and goes on by itself afterwards."
     ),
@@ -57,7 +60,10 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "### RunComfy refused this remix\nSomething about the prompt or the pictures did not suit it. "
         "Change them and send a new /remix."
     ),
-    "failed.input_refused": ("### One of the pictures cannot be used\nAttach another one and send a new /remix."),
+    "failed.input_refused": Plural(
+        one="### One of the pictures cannot be used",
+        other="### {count} of the pictures cannot be used",
+    ),
     "failed.uncertain": (
         "### Unclear whether RunComfy took it\nThe connection broke while it was handed over. "
         "Sending it again could charge it twice, so I leave that to you."
@@ -79,6 +85,9 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "card.made_with": "-# {model:ours}",
     "card.made_with_options": "-# {model:ours} · {options:comma}",
     "advice.many_images": "-# With so many pictures the quality may suffer.",
+    "card.images": "-# {images:dot}",
+    "card.image": "Image {number}: {name:ours}",
+    "card.image_mended": "Image {number}: {name:ours} ({mends:comma})",
     "card.input": "Image {number}: {filename:plain}",
     "option.size": "size {size:ours}",
     "option.scale": "scale {scale}",
@@ -92,6 +101,40 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "result.more": Plural(one="One more picture of this remix.", other="{count} more pictures of this remix."),
     "result.picture": "Picture {number} of a remix: {prompt:alt}",
     "result.failed": "{user:user}, there is no picture this time.",
+    # --- under results that could not all be posted as they came ----------------------------------------------------
+    "note.fitted": (
+        "-# Picture {number} was {size:ours}; saved smaller to fit here. "
+        "RunComfy keeps [the original]({url:ours}) for a while."
+    ),
+    "note.fitted_unlinked": "-# Picture {number} was {size:ours}; saved smaller to fit here.",
+    "note.picture_too_large": (
+        "Picture {number} is too large to be posted here ({size:ours}). "
+        "[Open it at RunComfy]({url:ours}) and save it soon: it is kept there only for a while."
+    ),
+    "note.picture_too_large_unlinked": (
+        "Picture {number} is too large to be posted here ({size:ours}). "
+        "I keep it for a while: ask the operator of this bot for it and name {reference:ours}."
+    ),
+    "note.video_too_large": (
+        "Video {number} is too large to be posted here ({size:ours}). "
+        "[Open it at RunComfy]({url:ours}) and save it soon: it is kept there only for a while."
+    ),
+    "note.video_too_large_unlinked": (
+        "Video {number} is too large to be posted here ({size:ours}). "
+        "I keep it for a while: ask the operator of this bot for it and name {reference:ours}."
+    ),
+    "note.too_many_pixels": (
+        "Picture {number} claims more pixels than is safe to open, so I do not post it. "
+        "[It is at RunComfy]({url:ours}) for a while; take care with it."
+    ),
+    "note.too_many_pixels_unlinked": (
+        "Picture {number} claims more pixels than is safe to open, so I do not post it. "
+        "I keep it for a while: ask the operator of this bot for it and name {reference:ours}."
+    ),
+    "note.missing": Plural(
+        one="One more picture came out, but could not be fetched.",
+        other="{count} more pictures came out, but could not be fetched.",
+    ),
     "button.cancel": "Cancel",
     "button.again": "Again",
     "button.retry": "Try again",
@@ -106,6 +149,9 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "details.size_differs": "-# The model did not keep to the size that was asked for.",
     "details.scale": "**Scale** {scale}",
     "details.images": "**Images** {count} sent, {received} received",
+    "details.input": "-# Image {number}: {facts:comma}",
+    "details.input_unknown": "not looked at yet",
+    "details.more_inputs": Plural(one="-# and one more image", other="-# and {count} more images"),
     "details.asked": "**Asked for** {at:f} by {user:user}",
     "details.waited": "**Waited for a turn** {took}",
     "details.queued": "**In RunComfy’s queue** {took}",
@@ -115,6 +161,8 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "details.cost": "**Cost** {cost:usd}",
     "details.cost_unknown": "**Cost** not stated by RunComfy",
     "details.file": "-# Picture {number}: {facts:comma}",
+    "details.posted_as": "posted as {facts:comma}",
+    "details.not_fetched": "could not be fetched",
     "details.more_files": Plural(one="-# and one more file", other="-# and {count} more files"),
     "details.pixels": "{width:digits} × {height:digits}",
     "details.kilobytes": "{number} KB",

@@ -22,33 +22,34 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         one="This model takes one image, and you attached {count}. Leave the others out and send it again.",
         other="This model takes up to {limit} images, and you attached {count}. Leave some out and send it again.",
     ),
-    "problem.wrong_type": (
-        "Image {number} ({filename}) is in {found:ours} format, which this model does not take. "
-        "Save it as {accepted:or} and send it again."
+    "problem.not_a_picture": (
+        "Image {number} ({filename}) is no picture that I can read. "
+        "Send it as JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF."
     ),
-    "problem.wrong_type_unknown": (
-        "Image {number} ({filename}) is not a picture that this model can read. "
-        "Save it as {accepted:or} and send it again."
-    ),
-    "problem.unreadable": (
-        "Image {number} ({filename}) does not open as a picture; the file may be damaged. "
+    "problem.damaged": (
+        "Image {number} ({filename}) is damaged or not complete. "
         "Save it again with a picture program, then send it again."
     ),
+    "problem.cannot_be_mended": (
+        "Image {number} ({filename}) could not be made into one that this model takes. "
+        "Save it as JPEG or PNG and send it again."
+    ),
+    "problem.gone": (
+        "Image {number} ({filename}) is no longer with Discord. Attach it once more and send it again with /remix."
+    ),
+    "problem.not_at_discord": (
+        "Image {number} ({filename}) does not lie with Discord, and I open no other places. Attach the file itself."
+    ),
     "problem.file_too_large": (
-        "Image {number} ({filename}) has {size_mb} MB; the limit is {limit_mb} MB. "
+        "Image {number} ({filename}) has {size_mb} MB; I can work with up to {limit_mb} MB. "
         "Save it smaller, for example as JPEG, and send it again."
     ),
-    "problem.too_many_pixels": (
-        "Image {number} ({filename}) measures {width} × {height} pixels; each side may have up to {limit}. "
+    "problem.too_many_pixels_to_mend": (
+        "Image {number} ({filename}) has more pixels than I can work with; up to {limit_megapixels} million will do. "
         "Scale it down and send it again."
     ),
     "problem.too_few_pixels": (
-        "Image {number} ({filename}) measures {width} × {height} pixels; each side needs at least {limit}. "
-        "Send a larger version of it."
-    ),
-    "problem.bad_ratio": (
-        "Image {number} ({filename}) is too long and narrow: {width} × {height} pixels. "
-        "Crop it until the long side is at most three times the short one, and send it again."
+        "Image {number} ({filename}) has too few pixels for this model. Send a larger version of it."
     ),
     "problem.empty_file": "Image {number} ({filename}) is empty. Choose the file again and send it once more.",
     "problem.prompt_empty": (
@@ -66,6 +67,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "problem.inputs_expired": (
         "Discord no longer serves the pictures of this remix. Attach them again with /remix to make a new one."
     ),
+    "problem.more": Plural(one="One more image cannot be used.", other="{count} more images cannot be used."),
     "problem.other": "Something about this request does not fit the model. Check the options and send it again.",
     # --- not allowed now --------------------------------------------------------------------------------------------
     "refused.paused": (
@@ -110,6 +112,9 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "This remix did not fail, so there is nothing to try again. Press *Again* under its result to make another."
     ),
     "refused.card_too_old": "This card is too old to be used. /jobs lists your remixes, and /remix makes a new one.",
+    "refused.not_a_manager": (
+        "Only members with *Manage Server* can change the settings of a server. Ask one of them."
+    ),
     "refused.other": "That is not allowed here right now. Ask a moderator of this server why.",
     "permission.view_channel": "*View Channel*",
     "permission.send_messages": "*Send Messages*",

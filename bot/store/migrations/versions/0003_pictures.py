@@ -21,6 +21,7 @@ def upgrade() -> None:
         jobs.add_column(sa.Column("prepared_at", sa.DateTime(timezone=True)))
         jobs.add_column(sa.Column("gallery_attempted_at", sa.DateTime(timezone=True)))
         jobs.add_column(sa.Column("kept_at", sa.DateTime(timezone=True)))
+    op.add_column("artifacts", sa.Column("fitted", sa.JSON))
     op.create_table(
         "servers",
         sa.Column("guild_id", sa.BigInteger, nullable=False, autoincrement=False),
@@ -58,6 +59,8 @@ def downgrade() -> None:
     op.drop_table("moderation_log")
     op.drop_table("outage_notices")
     op.drop_table("servers")
+    with op.batch_alter_table("artifacts") as artifacts:
+        artifacts.drop_column("fitted")
     with op.batch_alter_table("jobs") as jobs:
         for name in ("kept_at", "gallery_attempted_at", "prepared_at", "is_private", "by_interaction", "upload_limit"):
             jobs.drop_column(name)

@@ -1,4 +1,4 @@
-"""Where outputs may be downloaded from: the entries of ``RUNCOMFY_OUTPUT_HOSTS``, and the judgement of one URL."""
+"""Where files may be fetched from (``RUNCOMFY_OUTPUT_HOSTS``, ``DISCORD_CDN_HOSTS``), and the judgement of one URL."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from bot.errors import DownloadRefused
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _PORTS: Final = {"https": 443, "http": 80}
+
+
+class PlaceRefused(ValueError):  # noqa: N818 - named as its kin in bot.errors, which adapters make of it
+    """A file is not fetched from there. Never leaves an adapter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +48,16 @@ class AllowedHosts:
         """Read a URL as it will be requested, and hold it against the list.
 
         Raises:
-            DownloadRefused: It is no URL of an allowed host.
+            PlaceRefused: It is no URL of an allowed host.
         """
         if not text.isprintable() or "\\" in text:
-            raise DownloadRefused(f"not fetched, for it is no plain URL: {text!r:.200}")
+            raise PlaceRefused(f"not fetched, for it is no plain URL: {text!r:.200}")
         try:
             url = httpx.URL(text)
         except httpx.InvalidURL as error:
-            raise DownloadRefused(f"not fetched, for it is no URL: {text!r:.200}") from error
+            raise PlaceRefused(f"not fetched, for it is no URL: {text!r:.200}") from error
         if url.userinfo or not self._permits(url):
-            raise DownloadRefused(f"not fetched, for its place is not allowed: {text!r:.200}")
+            raise PlaceRefused(f"not fetched, for its place is not allowed: {text!r:.200}")
         return url
 
     def _permits(self, url: httpx.URL) -> bool:

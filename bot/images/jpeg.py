@@ -1,0 +1,160 @@
+"""The parts of a JPEG file, without its pixels: https://www.w3.org/Graphics/JPEG/itu-t81.pdf, annex B."""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from bot.images.exif import Exif, names_place, read_exif
+from bot.images.header import UNREADABLE, Header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+END: Final = b"\xff\xd9"
+PADDING: Final = b"\x00"
+"""What some programs fill the rest of a file with."""
+
+_START_OF_SCAN: Final = 0xDA
+_END_OF_IMAGE: Final = 0xD9
+_APPLICATION: Final = range(0xE0, 0xF0)
+_COMMENT: Final = 0xFE
+_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_USUAL_FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2})
+"""Baseline, extended and progressive: what every decoder takes."""
+_STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
+_PLAIN_CHANNELS: Final = frozenset({1, 3})
+
+_MOST_SEGMENTS: Final = 4096
+_MARKER: Final = re.compile(rb"\xff+[^\xff]", re.DOTALL)
+# In a scan a marker is 0xFF and anything but a stuffed zero, a restart or another 0xFF.
+_MARKER_IN_SCAN: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One marker with what belongs to it.
+
+    Args:
+        marker: Its second byte.
+        start: Where it begins, its 0xFF.
+        end: Where its declared bytes end; for a scan, where its pixels begin.
+    """
+
+    marker: int
+    start: int
+    end: int
+
+
+def header(data: bytes) -> Header:
+    """Read what stands before the pixels; of a file or of its beginning."""
+    found = replace(UNREADABLE, is_plain_colour=True)
+    exif: Exif | None = None
+    names = False
+    try:
+        for segment in _segments(data):
+            payload = data[segment.start + 4 : segment.end]
+            if segment.marker in _FRAMES:
+                found = _framed(segment.marker, payload)
+            elif segment.marker == _APPLICATION[1] and payload.startswith(b"Exif\x00"):
+                exif = exif or read_exif(payload)
+            elif segment.marker in _APPLICATION:
+                names = names or names_place(payload)
+            elif segment.marker == _START_OF_SCAN:
+                found = replace(found, is_complete=bool(found.width and found.height))
+                break
+    except struct.error:
+        found = replace(found, is_complete=False)
+    exif = exif or Exif()
+    return replace(found, orientation=exif.orientation, has_location=exif.has_location or names)
+
+
+def end_of(data: bytes) -> int | None:
+    """Tell where the picture ends (the first one of several), or None where it does not."""
+    try:
+        return next((one.end for one in _segments(data) if one.marker == _END_OF_IMAGE), None)
+    except struct.error:
+        return None
+
+
+def hides_something(data: bytes, *, end: int) -> bool:
+    """Whether something that is no picture stands behind the picture; second pictures (MPO) are named in the first."""
+    has_more_pictures = any(
+        data[one.start + 4 : one.end].startswith(b"MPF\x00")
+        for one in _segments(data[:end])
+        if one.marker in _APPLICATION
+    )
+    return not has_more_pictures and bool(data[end:].strip(b"\x00\r\n \xff"))
+
+
+def cleaned(data: bytes) -> bytes:
+    """Write a whole file again, pixel for pixel, without what its maker wrote beside the picture or behind it.
+
+    The colour profile and what says how colours are stored stay.
+
+    Raises:
+        struct.error: The file is not whole.
+    """
+    parts, pixels_from = [data[:2]], None
+    for one in _segments(data):
+        if pixels_from is not None:
+            parts.append(data[pixels_from : one.start])
+            pixels_from = None
+        if _is_needed(one, data):
+            parts.append(data[one.start : one.end])
+        if one.marker == _START_OF_SCAN:
+            pixels_from = one.end
+        if one.marker == _END_OF_IMAGE:
+            return b"".join(parts)
+    raise struct.error("the picture does not end")
+
+
+def _is_needed(one: Segment, data: bytes) -> bool:
+    payload = data[one.start + 4 : one.start + 16]
+    if one.marker in _APPLICATION:
+        return payload.startswith((b"JFIF\x00", b"Adobe", b"ICC_PROFILE\x00"))
+    return one.marker != _COMMENT
+
+
+def _segments(data: bytes) -> Iterator[Segment]:
+    """Walk from marker to marker, over the pixels too.
+
+    Raises:
+        struct.error: It ends too soon, or what should be a marker is none.
+    """
+    at = 2
+    for _ in range(_MOST_SEGMENTS):
+        marker, begins = _marker(data, at)
+        if marker in _STANDALONE or marker == _END_OF_IMAGE:
+            yield Segment(marker, begins, begins + 2)
+            if marker == _END_OF_IMAGE:
+                return
+            at = begins + 2
+            continue
+        (length,) = struct.unpack_from(">H", data, begins + 2)
+        at = begins + 2 + length
+        if length < struct.calcsize(">H") or at > len(data):
+            raise struct.error("a segment is not whole")
+        yield Segment(marker, begins, at)
+        if marker == _START_OF_SCAN:
+            found = _MARKER_IN_SCAN.search(data, at)
+            if found is None:
+                raise struct.error("the pixels do not end")
+            at = found.start()
+    raise struct.error("too many segments")
+
+
+def _marker(data: bytes, at: int) -> tuple[int, int]:
+    """Read the marker at a place, over fill bytes; answer it and where it begins."""
+    found = _MARKER.match(data, at)
+    if found is None:
+        raise struct.error("no marker where one must be")
+    return data[found.end() - 1], found.end() - 2
+
+
+def _framed(marker: int, payload: bytes) -> Header:
+    bits, height, width, channels = struct.unpack_from(">BHHB", payload)
+    is_plain = marker in _USUAL_FRAMES and bits == 8 and channels in _PLAIN_CHANNELS  # noqa: PLR2004 - bits of a byte
+    return Header(width or None, height or None, is_plain_colour=is_plain, is_complete=False)

@@ -1,0 +1,168 @@
+"""A file opened to be mended: decoded whole, with everything that must be told or undone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+import pillow_heif
+from PIL import Image, ImageFile
+
+from bot.domain.picture import MOST_MENDABLE_PIXELS
+from bot.errors import InputRefused
+from bot.images import jpeg, png
+from bot.images.exif import Exif, names_place, read_exif
+from bot.images.headers import read_header
+from bot.images.probe import check_pixels, picture_type_of
+
+if TYPE_CHECKING:
+    from bot.images.header import Header
+
+_FORMATS: Final = {
+    "image/jpeg": ("JPEG",),
+    "image/png": ("PNG",),
+    "image/webp": ("WEBP",),
+    "image/gif": ("GIF",),
+    "image/bmp": ("BMP",),
+    "image/tiff": ("TIFF",),
+    "image/heic": ("HEIF",),
+    "image/heif": ("HEIF", "AVIF"),
+    "image/avif": ("AVIF",),
+}
+"""Only the decoder of what the first bytes say is tried: no stranger chooses one that nobody uses."""
+
+_MANY_FRAMES: Final = frozenset({"image/gif", "image/png", "image/webp", "image/avif", "image/tiff"})
+"""Where a second picture means an animation or a second page; in HEIC and JPEG it is a preview or a depth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A picture as it came.
+
+    Args:
+        image: Its pixels, or those of its first picture; not upright yet, and in its own colours.
+        media_type: What it is.
+        stored_size: Width and height as they are stored.
+        orientation: What is left to be turned, EXIF's 1 to 8.
+        was_turned: Whether its decoder has turned it upright already.
+        is_animated: Whether it holds more than one picture.
+        is_plain_colour: Whether it is eight bits of RGB or grey.
+        has_baggage: Whether it says where it was taken, or hides something behind it.
+    """
+
+    image: Image.Image
+    media_type: str
+    stored_size: tuple[int, int]
+    orientation: int
+    was_turned: bool
+    is_animated: bool
+    is_plain_colour: bool
+    has_baggage: bool
+
+    @property
+    def upright_size(self) -> tuple[int, int]:
+        """Width and height as a person sees it."""
+        width, height = self.stored_size
+        return (width, height) if self.orientation < 5 else (height, width)  # noqa: PLR2004 - from 5 on it lies on its side
+
+
+def prepare() -> None:
+    """Set up the decoders, once in a process."""
+    pillow_heif.options.DECODE_THREADS = 1
+    pillow_heif.register_heif_opener(thumbnails=False)  # pyright: ignore[reportUnknownMemberType] - its options have no types
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+def decode(data: bytes, *, enough: int | None = None) -> Source:
+    """Decode a whole file.
+
+    Args:
+        data: Its bytes.
+        enough: So many pixels a side will do; a JPEG that has more is decoded smaller, which takes less memory.
+
+    Raises:
+        InputRefused: It is no picture, damaged, or of too many pixels.
+    """
+    media_type = picture_type_of(data)
+    header = read_header(data, media_type)
+    check_pixels(header.width, header.height)
+    hides = _hides_something(data, media_type)
+    if media_type == "image/png":
+        header = png.whole_header(data)
+    try:
+        image = _opened(data, media_type)
+        stored_size = image.size
+        if enough is not None and max(stored_size) > enough:
+            image.draft(image.mode, (enough, enough))
+        is_animated = media_type in _MANY_FRAMES and _has_more(image)
+        image.load()
+    except (InputRefused, MemoryError):
+        raise
+    except Exception as error:  # a decoder may raise anything of a broken file, and all of it means one thing
+        raise InputRefused("damaged", f"{type(error).__name__}: {error}"[:300]) from error
+    exif = _exif(image, header, media_type)
+    first_orientation: int = image.info.get("original_orientation") or 1
+    return Source(
+        image=image,
+        media_type=media_type,
+        stored_size=stored_size,
+        orientation=exif.orientation,
+        was_turned=first_orientation > 1,
+        is_animated=is_animated,
+        is_plain_colour=_is_plain(image, header),
+        has_baggage=hides or exif.has_location,
+    )
+
+
+def _opened(data: bytes, media_type: str) -> Image.Image:
+    # Its header is judged here, with numbers that a text can name; Pillow would raise before they are known.
+    Image.MAX_IMAGE_PIXELS = None
+    image = Image.open(BytesIO(data), formats=_FORMATS[media_type])
+    check_pixels(*image.size)
+    Image.MAX_IMAGE_PIXELS = MOST_MENDABLE_PIXELS
+    return image
+
+
+def _has_more(image: Image.Image) -> bool:
+    """Whether a second picture follows; the first is what stays open."""
+    try:
+        image.seek(1)
+    except EOFError:
+        return False
+    finally:
+        image.seek(0)
+    return True
+
+
+def _hides_something(data: bytes, media_type: str) -> bool:
+    """Hold the file against its own structure, where a decoder would not mind.
+
+    Raises:
+        InputRefused: It does not end as it should.
+    """
+    if media_type == "image/jpeg":
+        end = jpeg.end_of(data)
+        if end is None:
+            raise InputRefused("damaged", "the JPEG does not end")
+        return jpeg.hides_something(data, end=end)
+    if media_type == "image/png":
+        end = png.end_of(data)
+        if end is None:
+            raise InputRefused("damaged", "the PNG does not end")
+        return bool(data[end:].strip(b"\x00\r\n "))
+    return False
+
+
+def _exif(image: Image.Image, header: Header, media_type: str) -> Exif:
+    """Put together what is written beside the picture, wherever its format keeps it."""
+    block = image.info.get("exif")
+    found = read_exif(block) if isinstance(block, bytes) else Exif()
+    xmp = image.info.get("xmp")
+    has_place = isinstance(xmp, bytes) and names_place(xmp)
+    orientation = header.orientation if media_type in {"image/jpeg", "image/png", "image/tiff"} else found.orientation
+    return Exif(orientation, found.has_location or has_place or header.has_location)
+
+
+def _is_plain(image: Image.Image, header: Header) -> bool:
+    return header.is_plain_colour and image.mode in {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX"}

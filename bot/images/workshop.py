@@ -1,0 +1,111 @@
+"""Running the program that decodes: a few at once, each bounded in time, and nothing left behind by any."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bot.errors import InputPostponed, InputRefused
+from bot.images.order import Order, read_answer, write_order
+
+if TYPE_CHECKING:
+    from bot.domain.picture import Mended, PictureLimits
+    from bot.images.order import Task
+
+_PROGRAM: Final = "bot.images.convert"
+_ROOT: Final = Path(__file__).parents[2]
+_ENVIRONMENT: Final = {"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "2"}
+"""All that the program gets to know of ours: no token, no address."""
+
+_TOLD_TO_END: Final = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
+"""A supervisor that stops the bot may tell all its children too."""
+
+_MOST_ANSWER_BYTES: Final = 64 * 1024
+
+
+class Workshop:
+    """Where pictures are mended, each by a process of its own.
+
+    Args:
+        at_once: How many may be under way; the others wait.
+        time: The time for one, by the clock; its time of the processor is bounded in ``confinement``.
+    """
+
+    def __init__(self, *, at_once: int = 2, time: timedelta = timedelta(seconds=90)) -> None:
+        self._places = asyncio.Semaphore(at_once)
+        self._seconds = time.total_seconds()
+
+    async def run(self, task: Task, source: Path, limits: PictureLimits, *, to: Path) -> Mended:
+        """Have one picture mended.
+
+        Args:
+            task: What is to be done.
+            source: The file as it came.
+            limits: What it must be.
+            to: Where what is made goes, whole or not at all; nothing is written where nothing had to be done.
+
+        Raises:
+            InputPostponed: There was no room or time for it now.
+            InputRefused: It is no picture, is damaged, or cannot be mended.
+        """
+        part = to.with_name(f".{to.name}.{secrets.token_hex(4)}.part")
+        order = Order(task, os.path.abspath(source), os.path.abspath(part), limits)  # noqa: PTH100, ASYNC240 - no file is touched
+        async with self._places:
+            try:
+                await asyncio.to_thread(to.parent.mkdir, parents=True, exist_ok=True)
+                mended = read_answer(await self._answer(write_order(order)))
+                if mended.mends:
+                    await asyncio.to_thread(part.replace, to)
+            except OSError as error:
+                raise InputPostponed(f"not mended: {error}") from error
+            finally:
+                part.unlink(missing_ok=True)
+        return mended
+
+    async def _answer(self, order: bytes) -> bytes:
+        """Run the program once.
+
+        Raises:
+            InputPostponed: It was not done in time.
+            InputRefused: It died.
+            OSError: It could not be started.
+        """
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            _PROGRAM,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            cwd=_ROOT,
+            env=_ENVIRONMENT,
+            # Ctrl+C in the operator's terminal is for the bot: it would look as if the picture had done it.
+            start_new_session=True,
+        )
+        try:
+            async with asyncio.timeout(self._seconds):
+                answer, _ = await child.communicate(order)
+        except TimeoutError as error:
+            raise InputPostponed(f"not mended within {self._seconds:g} s") from error
+        finally:
+            if child.returncode is None:
+                child.kill()
+                await child.wait()
+        _judge_end(child.returncode or 0)
+        return answer[:_MOST_ANSWER_BYTES]
+
+
+def _judge_end(code: int) -> None:
+    """Tell the picture's fault from ours by how the program ended."""
+    if code > 0:
+        raise InputPostponed(f"the program ended with {code}; run python -m {_PROGRAM} </dev/null to see why")
+    if -code in _TOLD_TO_END:
+        raise InputPostponed("the program was told to end")
+    if code < 0:
+        raise InputRefused("cannot_be_mended", f"the program was ended by signal {-code}")

@@ -1,0 +1,1 @@
+"""What the adapters that fetch files share: which places may be asked, and asking them."""
