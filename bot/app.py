@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import signal
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -35,6 +34,7 @@ from bot.ops.health import HealthServer
 from bot.ops.metrics import Metrics
 from bot.ops.provider_watch import ProviderWatch
 from bot.ops.readiness import DatabaseProbe, Readiness
+from bot.ops.stop_signal import stop_signal
 from bot.ops.system_clock import SystemClock
 from bot.runcomfy.client import RunComfyClient
 from bot.runcomfy.download import OutputDownloader
@@ -229,7 +229,7 @@ class App:
             await self._login(tokens.discord.get_secret_value())
             await self.loop.start()
             _log.info("started", jobs_open=self.loop.open_jobs, application_id=self.bot.application_id)
-            await self._run_until_told({"gateway": self.bot.connect, "loop": self.loop.run, "signal": _signalled})
+            await self._run_until_told({"gateway": self.bot.connect, "loop": self.loop.run, "signal": stop_signal})
 
     def state(self) -> State:
         """Say where the engine stands, for ``/metrics``."""
@@ -279,15 +279,6 @@ class App:
 
 async def _as_coroutine(part: Callable[[], Awaitable[None]]) -> None:
     await part()
-
-
-async def _signalled() -> None:
-    """Wait for SIGTERM or SIGINT."""
-    told = asyncio.Event()
-    running = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        running.add_signal_handler(number, told.set)
-    await told.wait()
 
 
 @asynccontextmanager
