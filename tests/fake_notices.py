@@ -29,7 +29,7 @@ class FakeNoticeStore:
     async def places(self) -> list[WaitingPlace]:
         """Count the jobs that have not ended by the channel of their command."""
         waiting: dict[int, list[Job]] = {}
-        for job in sorted(self._jobs(), key=lambda one: (one.created_at, one.id)):
+        for job in sorted(self._jobs(), key=lambda one: (one.created_at, one.interaction_id)):
             origin = job.origin
             if not (job.status.is_terminal or origin.by_interaction or origin.is_private):
                 waiting.setdefault(origin.channel_id, []).append(job)

@@ -42,7 +42,9 @@ _WAITING: Final = (
         jobs.c.locale,
         jobs.c.card_message_id,
         func.count().over(partition_by=jobs.c.channel_id).label("waiting"),
-        func.row_number().over(partition_by=jobs.c.channel_id, order_by=(jobs.c.created_at, jobs.c.id)).label("place"),
+        func.row_number()
+        .over(partition_by=jobs.c.channel_id, order_by=(jobs.c.created_at, jobs.c.interaction_id))
+        .label("place"),
     )
     .where(HAS_NOT_ENDED, not_(jobs.c.by_interaction), not_(jobs.c.is_private))
     .subquery()
