@@ -45,6 +45,7 @@ from bot.store.notice_store import SqlNoticeStore
 from bot.store.server_store import SqlServerStore
 from bot.ui import buttons
 from bot.ui.courier import DiscordCourier
+from bot.ui.gallery_courier import DiscordGalleryCourier
 from bot.ui.notices import DiscordNoticeCourier
 
 if TYPE_CHECKING:
@@ -145,6 +146,8 @@ class App:
             downloader=downloader,
             inspector=inspector,
             courier=courier,
+            galleries=DiscordGalleryCourier(self.bot, courier=courier),
+            servers=servers,
             gate=gate,
             board=board,
             models=models,

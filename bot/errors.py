@@ -22,7 +22,7 @@
      |   |- DownloadPostponed     may succeed later
      |   '- DownloadRefused       never: wrong host, too large, no picture, gone
      |- DeliveryError         what Discord answered to a card or a result
-     |   |- DeliveryPostponed     may succeed later
+     |   |- DeliveryPostponed     may succeed later; PlaceUnreadable: nobody knows whether it was posted
      |   |- TooLarge              not with files of this size; smaller ones may
      |   |- Undeliverable         never, at this place
      |   '- ContentRefused        never, at any place, for what it says
@@ -237,6 +237,10 @@ class DeliveryPostponed(DeliveryError):  # noqa: N818
     def __init__(self, message: str = "", *, retry_after: timedelta | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class PlaceUnreadable(DeliveryPostponed):
+    """What was posted there cannot be read, so nobody knows whether it was posted."""
 
 
 class TooLarge(DeliveryError):  # noqa: N818

@@ -141,7 +141,9 @@ class Demo:
 
     def _result_below(self, card: Message) -> Message | None:
         posted = [one for one in self._world.messages_in(card.id) if one.author_id == self._world.bot.id]
-        return next((one for one in posted if one.attachments), None)
+        # The message before it keeps what went in; a result offers to make another.
+        results = (one for one in posted if one.attachments and "[Again]" in self._looks(one))
+        return next(results, None)
 
     async def _save(self, result: Message, prompt: str) -> None:
         """Write the result files, and hold them against what the provider made."""

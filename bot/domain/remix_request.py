@@ -35,6 +35,11 @@ class Kept:
     message_id: int
     index: int
 
+    @property
+    def expires_at(self) -> datetime | None:
+        """When Discord stops serving the URL as it was last signed."""
+        return _expiry_of(self.url)
+
 
 @dataclass(frozen=True, slots=True)
 class Input:
@@ -75,15 +80,50 @@ class Input:
 
     @property
     def expires_at(self) -> datetime | None:
-        """When Discord stops serving the URL (``ex``, hexadecimal seconds), or None where it does not say.
+        """When Discord stops serving the URL, or None where it does not say."""
+        return _expiry_of(self.url)
 
-        Source: https://docs.discord.com/developers/reference#signed-attachment-cdn-urls
-        """
-        stamps = parse_qs(urlsplit(self.url).query).get("ex", [])
-        try:
-            return datetime.fromtimestamp(int(stamps[0], 16), UTC)
-        except (IndexError, ValueError, OverflowError, OSError):
-            return None
+    def is_dead(self, *, at: datetime) -> bool:
+        """Whether the provider could not fetch it any more; a kept copy can always be signed anew."""
+        return self.kept is None and _dies(self.expires_at, at=at)
+
+    def is_stale(self, *, at: datetime) -> bool:
+        """Whether what would be sent to the provider has to be signed anew before, and can be."""
+        return self.kept is not None and _dies(_expiry_of(self.sent_url), at=at)
+
+    def renewed(self, url: str) -> Input:
+        """Answer it with the kept copy's fresh URL; what goes as it is kept goes by that URL from now on."""
+        if self.kept is None:
+            return self
+        kept = replace(self.kept, url=url)
+        return replace(self, kept=kept) if self.mends else replace(self, url=url, kept=kept)
+
+    def shown_url(self, *, at: datetime) -> str | None:
+        """Answer a URL by which people can see it now: what the provider gets, else the other; None where both died."""
+        kept_url = None if self.kept is None else self.kept.url
+        living = (url for url in (self.sent_url, self.url, kept_url) if url is not None and not _is_past(url, at))
+        return next(living, None)
+
+
+def _is_past(url: str, at: datetime) -> bool:
+    expires_at = _expiry_of(url)
+    return expires_at is not None and expires_at <= at
+
+
+def _dies(expires_at: datetime | None, *, at: datetime) -> bool:
+    return expires_at is not None and expires_at <= at + INPUT_MARGIN
+
+
+def _expiry_of(url: str) -> datetime | None:
+    """Read when Discord stops serving a URL (``ex``, hexadecimal seconds); None where it does not say.
+
+    Source: https://docs.discord.com/developers/reference#signed-attachment-cdn-urls
+    """
+    stamps = parse_qs(urlsplit(url).query).get("ex", [])
+    try:
+        return datetime.fromtimestamp(int(stamps[0], 16), UTC)
+    except (IndexError, ValueError, OverflowError, OSError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,5 +152,4 @@ class RemixRequest:
 
     def has_dead_inputs(self, *, at: datetime) -> bool:
         """Whether an image could no longer be fetched by the provider if it were submitted now."""
-        soon = at + INPUT_MARGIN
-        return any(one.expires_at is not None and one.expires_at <= soon for one in self.inputs)
+        return any(one.is_dead(at=at) for one in self.inputs)

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.domain.job import Job
-    from bot.domain.picture import Mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +19,15 @@ class GalleryPicture:
     Args:
         number: Its place among the job's pictures, from 1.
         path: The file, absolute.
-        filename: How Discord shall name it; :func:`bot.engine.keep.number_of` reads the number from it.
-        mends: What was done to it before the provider gets it.
+        size: Its bytes.
+        filename: How Discord shall name it; :func:`bot.engine.gallery_files.number_of` reads the number from it.
         is_smaller: Whether it is a smaller copy of what the provider gets, since Discord takes no more.
     """
 
     number: int
     path: Path
+    size: int
     filename: str
-    mends: tuple[Mend, ...] = ()
     is_smaller: bool = False
 
 
@@ -67,8 +66,8 @@ class Posted:
 class GalleryCourier(Protocol):
     """Posts galleries, and reads them again."""
 
-    def upload_limit(self, job: Job) -> int:
-        """Say how large a file Discord takes in the places of this job, in bytes."""
+    def upload_limit(self, job: Job, target_id: int | None) -> int:
+        """Say how large a file a place takes, in bytes; None is the interaction's token."""
         ...
 
     async def post(self, job: Job, gallery: Gallery) -> Posted:

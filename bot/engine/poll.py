@@ -122,7 +122,7 @@ class PollStep:
 
     async def _end_by_result(self, job: Job, watch: _Watch) -> Job:
         """Ask for the result; one that does not come is waited for no longer than a run."""
-        sent = [one.url for one in job.request.inputs]
+        sent = [one.sent_url for one in job.request.inputs]
         try:
             result = await self._provider.result(_request_id(job), sent_urls=sent)
         except (ProviderUnavailable, ProviderProtocolError):

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.engine.fetch import OUTPUTS
+from bot.engine.prepare import INPUTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from bot.domain.job import Job
@@ -44,7 +46,10 @@ class Retention:
         self, *, store: JobStore, data_dir: Path, clock: Clock, keep_jobs: timedelta, keep_files: timedelta
     ) -> None:
         self._store = store
-        self._outputs = data_dir / OUTPUTS
+        self._folders: Mapping[Path, Callable[[Job, datetime], bool]] = {
+            data_dir / OUTPUTS: _needs_no_outputs,
+            data_dir / INPUTS: _needs_no_inputs,
+        }
         self._clock = clock
         self._keep_jobs = keep_jobs
         self._has_begun = False
@@ -77,18 +82,24 @@ class Retention:
     async def _prune_files(self, before: datetime) -> int:
         """Delete the folders of jobs that are delivered since long, or gone; answers how many."""
         deleted = 0
-        for folder in await asyncio.to_thread(_folders_older_than, self._outputs, before):
-            if deleted == BITE:
-                break
-            job = await self._store.get(folder.name)
-            if job is None or _needs_no_files(job, before):
-                deleted += await asyncio.to_thread(_delete, folder)
+        for parent, is_done in self._folders.items():
+            for folder in await asyncio.to_thread(_folders_older_than, parent, before):
+                if deleted == BITE:
+                    return deleted
+                job = await self._store.get(folder.name)
+                if job is None or is_done(job, before):
+                    deleted += await asyncio.to_thread(_delete, folder)
         return deleted
 
 
-def _needs_no_files(job: Job, before: datetime) -> bool:
+def _needs_no_outputs(job: Job, before: datetime) -> bool:
     is_delivered = job.delivered_at is not None and job.delivered_at < before
     return is_delivered and job.undeliverable_at is None and not job.is_open
+
+
+def _needs_no_inputs(job: Job, before: datetime) -> bool:
+    """Whether its pictures are kept in Discord, or it came to an end without that: nothing is made of them any more."""
+    return job.updated_at < before and (job.kept_at is not None or job.status.is_terminal)
 
 
 def _delete(folder: Path) -> bool:
@@ -100,10 +111,10 @@ def _delete(folder: Path) -> bool:
     return True
 
 
-def _folders_older_than(outputs: Path, before: datetime) -> list[Path]:
+def _folders_older_than(parent: Path, before: datetime) -> list[Path]:
     """List the jobs' folders that were last written before a time, oldest first."""
-    if not outputs.is_dir():
+    if not parent.is_dir():
         return []
-    written = {folder: folder.stat().st_mtime for folder in outputs.iterdir() if folder.is_dir()}
+    written = {folder: folder.stat().st_mtime for folder in parent.iterdir() if folder.is_dir()}
     old = [folder for folder, at in written.items() if datetime.fromtimestamp(at, UTC) < before]
     return sorted(old, key=lambda folder: written[folder])

@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.status import JobStatus
+from bot.domain.status import FailureReason, JobStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,6 +37,9 @@ DRAIN_AT_MOST: Final = 5
 RESUME_EVERY: Final = timedelta(milliseconds=200)
 """After a silence, polls that had been put off follow each other so closely."""
 
+RENEW_AGAIN_AFTER: Final = timedelta(seconds=15)
+"""A job whose pictures could not be signed anew, since Discord does not answer, is tried again so much later."""
+
 BACKOFF_FIRST: Final = timedelta(seconds=2)
 BACKOFF_AT_MOST: Final = timedelta(minutes=5)
 JITTER: Final = 0.1
@@ -51,6 +54,7 @@ class Step(StrEnum):
     SUBMIT = "submit"
     POLL = "poll"
     FETCH = "fetch"
+    KEEP = "keep"
     CARD = "card"
     DELIVER = "deliver"
 
@@ -92,11 +96,24 @@ def courier_step(job: Job, *, is_card_behind: bool) -> Step | None:
     """
     if job.opened_at is None:
         return Step.OPEN
+    is_gallery_owed = owes_gallery(job)
+    if is_gallery_owed and job.gallery_attempted_at is None:
+        return Step.KEEP
     if job.delivered_at is None and job.undeliverable_at is None and _is_deliverable(job):
         return Step.DELIVER
     if job.shown_revision < job.card_revision or is_card_behind or _ends_with_its_card(job):
         return Step.CARD
-    return None
+    # All else goes before the second attempt: neither cards nor results wait for a gallery that does not come.
+    return Step.KEEP if is_gallery_owed else None
+
+
+def owes_gallery(job: Job) -> bool:
+    """Whether the pictures of a job are still to be kept; those of one that came to nothing never are."""
+    came_to_nothing = job.status in (JobStatus.CANCELLED, JobStatus.EXPIRED) or (
+        job.failure is FailureReason.INPUT_REFUSED
+    )
+    is_settled = job.kept_at is not None or job.delivered_at is not None or job.undeliverable_at is not None
+    return job.prepared_at is not None and not came_to_nothing and not is_settled
 
 
 def next_poll(job: Job, *, queue_position: int | None) -> timedelta:

@@ -9,9 +9,12 @@ from bot.engine.card import CardStep
 from bot.engine.deliver import DeliverStep
 from bot.engine.fetch import FetchStep
 from bot.engine.fitting import Fitting
+from bot.engine.gallery_files import COPY_SECONDS, GalleryFiles
+from bot.engine.keep import KeepStep
 from bot.engine.open import OpenStep
 from bot.engine.poll import PollStep
 from bot.engine.prepare import PrepareStep
+from bot.engine.renewal import Renewal
 from bot.engine.schedule import Step
 from bot.engine.submit import SubmitStep
 
@@ -21,9 +24,11 @@ if TYPE_CHECKING:
 
     from bot.domain.catalog import ImageModel
     from bot.domain.job import Job
+    from bot.engine.gallery import GalleryCourier
     from bot.engine.gate import Gate
     from bot.engine.ports import Clock, Courier, Downloader, ImageInspector, JobStore, Provider
     from bot.engine.progress import ProgressBoard
+    from bot.engine.servers import Servers
 
     Run = Callable[[Job], Awaitable[Job]]
 
@@ -38,11 +43,14 @@ class Tools:
         downloader: Brings outputs to our disk.
         inspector: Looks at pictures, and makes them fit.
         courier: Shows jobs to people.
+        galleries: Keeps pictures in Discord.
+        servers: What servers chose for themselves.
         gate: Admits paid submissions.
         board: What is known of open jobs beside their rows.
         models: The catalog, by model id.
         data_dir: The data folder.
         clock: The time.
+        copy_seconds: How long copying pictures for a gallery may take in all.
     """
 
     store: JobStore
@@ -50,11 +58,14 @@ class Tools:
     downloader: Downloader
     inspector: ImageInspector
     courier: Courier
+    galleries: GalleryCourier
+    servers: Servers
     gate: Gate
     board: ProgressBoard
     models: Mapping[str, ImageModel]
     data_dir: Path
     clock: Clock
+    copy_seconds: float = COPY_SECONDS
 
 
 def all_steps(tools: Tools) -> dict[Step, Run]:
@@ -65,9 +76,15 @@ def all_steps(tools: Tools) -> dict[Step, Run]:
 def _towards_people(tools: Tools) -> dict[Step, Run]:
     store, courier, board, clock = tools.store, tools.courier, tools.board, tools.clock
     fitting = Fitting(store=store, inspector=tools.inspector, data_dir=tools.data_dir, clock=clock)
+    files = GalleryFiles(
+        inspector=tools.inspector, models=tools.models, data_dir=tools.data_dir, copy_seconds=tools.copy_seconds
+    )
     return {
         Step.OPEN: OpenStep(store=store, courier=courier, board=board, clock=clock).run,
         Step.CARD: CardStep(store=store, courier=courier, board=board, clock=clock).run,
+        Step.KEEP: KeepStep(
+            store=store, galleries=tools.galleries, files=files, servers=tools.servers, clock=clock
+        ).run,
         Step.DELIVER: DeliverStep(
             store=store, courier=courier, fitting=fitting, data_dir=tools.data_dir, clock=clock
         ).run,
@@ -77,11 +94,14 @@ def _towards_people(tools: Tools) -> dict[Step, Run]:
 def _towards_the_provider(tools: Tools) -> dict[Step, Run]:
     store, provider, gate, clock = tools.store, tools.provider, tools.gate, tools.clock
     models, data_dir = tools.models, tools.data_dir
+    renewal = Renewal(galleries=tools.galleries, clock=clock)
     return {
         Step.PREPARE: PrepareStep(
             store=store, inspector=tools.inspector, models=models, data_dir=data_dir, clock=clock
         ).run,
-        Step.SUBMIT: SubmitStep(store=store, provider=provider, gate=gate, models=models, clock=clock).run,
+        Step.SUBMIT: SubmitStep(
+            store=store, provider=provider, gate=gate, models=models, renewal=renewal, clock=clock
+        ).run,
         Step.POLL: PollStep(store=store, provider=provider, gate=gate, board=tools.board, clock=clock).run,
         Step.FETCH: FetchStep(store=store, downloader=tools.downloader, data_dir=data_dir, clock=clock).run,
     }

@@ -9,8 +9,9 @@ import structlog
 
 from bot.domain.ledger import refund
 from bot.domain.status import FailureReason, JobStatus
-from bot.engine.schedule import backoff
+from bot.engine.schedule import RENEW_AGAIN_AFTER, backoff
 from bot.errors import (
+    DeliveryPostponed,
     OutOfCredit,
     ProviderRejected,
     ProviderUnauthorized,
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     from bot.domain.catalog import ImageModel
     from bot.domain.job import Job
     from bot.domain.ledger import Entry
+    from bot.domain.remix_request import RemixRequest
     from bot.engine.gate import Gate
     from bot.engine.ports import Clock, JobStore, Provider
+    from bot.engine.renewal import Renewal
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -39,6 +42,7 @@ class SubmitStep:
         provider: The queue API.
         gate: Is told of every failure.
         models: The catalog, by model id.
+        renewal: Signs the URLs of kept pictures anew.
         clock: The time.
     """
 
@@ -49,12 +53,14 @@ class SubmitStep:
         provider: Provider,
         gate: Gate,
         models: Mapping[str, ImageModel],
+        renewal: Renewal,
         clock: Clock,
     ) -> None:
         self._store = store
         self._provider = provider
         self._gate = gate
         self._models = models
+        self._renewal = renewal
         self._clock = clock
         self._accepted: dict[str, tuple[str, str]] = {}
 
@@ -71,18 +77,33 @@ class SubmitStep:
         if job.cancel_requested_at is not None:
             by = job.cancel_requested_by or job.origin.user_id
             return await self._store.request_cancel(job.id, by=by, at=self._clock.now())
-        if job.request.has_dead_inputs(at=self._clock.now()):
-            entries = await self._refund(job)
+        try:
+            request = await self._renewal.renew(job.request)
+        except DeliveryPostponed as error:
+            _log.warning("inputs_not_renewed", job_id=job.id, detail=str(error))
+            wait = max(error.retry_after or RENEW_AGAIN_AFTER, RENEW_AGAIN_AFTER)
+            return await self._store.note(job.id, next_step_at=self._clock.now() + wait)
+        if request.has_dead_inputs(at=self._clock.now()):
             return await self._store.advance(
-                job, JobStatus.EXPIRED, entries=entries, ended_at=self._clock.now(), failure_detail="inputs expired"
+                job,
+                JobStatus.EXPIRED,
+                entries=await self._refund(job),
+                inputs=request.inputs,
+                ended_at=self._clock.now(),
+                failure_detail="inputs expired",
             )
-        return await self._submit(job)
+        return await self._submit(job, request)
 
-    async def _submit(self, job: Job) -> Job:
+    async def _submit(self, job: Job, request: RemixRequest) -> Job:
         attempt_id = secrets.token_hex(8)
-        payload = self._models[job.request.model].payload(job.request)
+        payload = self._models[request.model].payload(request)
         job = await self._store.advance(
-            job, JobStatus.SUBMITTING, attempt_id=attempt_id, attempts=job.attempts + 1, next_step_at=None
+            job,
+            JobStatus.SUBMITTING,
+            attempt_id=attempt_id,
+            attempts=job.attempts + 1,
+            next_step_at=None,
+            inputs=request.inputs,
         )
         try:
             request_id = await self._provider.submit(job.request.model, payload)

@@ -54,8 +54,10 @@ def _to_bytes(image: Image.Image) -> Image.Image:
     low, high = (float(one) for one in image.getextrema())  # pyright: ignore[reportArgumentType] - one pair, as there is one channel
     if not math.isfinite(low) or not math.isfinite(high):
         raise InputRefused("cannot_be_mended", "its brightness has no bounds")
-    if image.mode == "I" and low >= 0 and high <= _WORD_MAX:
-        low, high = 0.0, float(_BYTE_MAX if high <= _BYTE_MAX else _WORD_MAX)
+    if low >= 0 and high <= _WORD_MAX:
+        # White is the next number that is one: 1 only where there are fractions.
+        whites = (1, _BYTE_MAX, _WORD_MAX) if image.mode == "F" else (_BYTE_MAX, _WORD_MAX)
+        low, high = 0.0, float(next(white for white in whites if high <= white))
     scale = _BYTE_MAX / (high - low) if high > low else 1.0
     scaled = image.point(lambda value: value * scale - low * scale)  # pyright: ignore[reportUnknownMemberType] - Pillow's types are not finished
     return scaled.convert("L")

@@ -19,6 +19,7 @@ _SHRINKING: Final = Fraction(4, 5)
 _LEAST_SIDE: Final = 64
 _FEW_COLOURS: Final = 4096
 """A drawing or a screenshot has fewer, a photograph many more."""
+_SAMPLE_SIDE: Final = 512
 _FINE_QUALITY: Final = 90
 
 
@@ -61,8 +62,7 @@ def input_ladder(image: Image.Image, types: Sequence[str]) -> list[Rung]:
         for quality in (92, 85, 78)
         if one in types
     ]
-    is_drawn = image.getcolors(_FEW_COLOURS) is not None
-    if image.mode == "RGBA" or is_drawn or not lossy:
+    if image.mode == "RGBA" or not lossy or (lossless and _is_drawn(image)):
         return lossless + lossy
     return lossy
 
@@ -93,6 +93,16 @@ def encode(
         if data is not None and len(data) <= max_bytes:
             return Encoded(data, rung.media_type, image.size, is_compressed=number > 0)
     raise InputRefused("cannot_be_mended", f"it does not become smaller than {max_bytes} bytes")
+
+
+def _is_drawn(image: Image.Image) -> bool:
+    """Whether a picture is a drawing or a screenshot: few colours, and smaller without any loss than with it."""
+    if image.getcolors(_FEW_COLOURS) is None:
+        return False
+    middle = [(side - min(side, _SAMPLE_SIDE)) // 2 for side in image.size]
+    sample = image.crop((middle[0], middle[1], middle[0] + _SAMPLE_SIDE, middle[1] + _SAMPLE_SIDE))
+    exact, lossy = _written(sample, Rung("image/png"), None), _written(sample, Rung("image/jpeg", _FINE_QUALITY), None)
+    return exact is not None and lossy is not None and len(exact) <= len(lossy)
 
 
 def _attempts(make: Callable[[Fraction], Image.Image], ladder: Sequence[Rung]) -> Iterator[tuple[Image.Image, Rung]]:

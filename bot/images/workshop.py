@@ -59,13 +59,17 @@ class Workshop:
         async with self._places:
             try:
                 await asyncio.to_thread(to.parent.mkdir, parents=True, exist_ok=True)
-                mended = read_answer(await self._answer(write_order(order)))
-                if mended.mends:
-                    await asyncio.to_thread(part.replace, to)
+                return await self._done(order, part=part, to=to)
             except OSError as error:
                 raise InputPostponed(f"not mended: {error}") from error
-            finally:
-                part.unlink(missing_ok=True)
+
+    async def _done(self, order: Order, *, part: Path, to: Path) -> Mended:
+        try:
+            mended = read_answer(await self._answer(write_order(order)))
+            if mended.mends:
+                await asyncio.to_thread(part.replace, to)
+        finally:
+            part.unlink(missing_ok=True)
         return mended
 
     async def _answer(self, order: bytes) -> bytes:

@@ -229,10 +229,10 @@ def _money(job: Job, locale: str) -> str:
 
 def _inputs(job: Job, now: datetime) -> Iterator[discord.MediaGalleryItem]:
     for number, image in enumerate(job.request.inputs[:_INPUTS_SHOWN], start=1):
-        is_served = image.expires_at is None or image.expires_at > now
-        if is_served and (image.kept is not None or image.content_type not in _UNSHOWN_TYPES):
+        url = image.shown_url(at=now)
+        if url is not None and (image.kept is not None or image.content_type not in _UNSHOWN_TYPES):
             alt = say("card.input", job.origin.locale, number=number, filename=image.filename)
-            yield discord.MediaGalleryItem(image.sent_url, description=alt)
+            yield discord.MediaGalleryItem(url, description=alt)
 
 
 def _footer(job: Job, model_name: str, advice: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ import structlog
 
 from bot.domain.job import FIRST_RESULT_PART
 from bot.engine.answers import NOTHING_TO_NOTE, Opened, Progress
-from bot.errors import DeliveryPostponed, Undeliverable
+from bot.errors import PlaceUnreadable, Undeliverable
 from bot.ui.cards import card
 from bot.ui.custom_id import Action, decode
 from bot.ui.discord_errors import NAME_REFUSED, NO_THREAD_HERE, TOKEN_IS_DEAD, Code, translated
@@ -258,7 +258,7 @@ class DiscordCourier:
         permission. Source: https://docs.discord.com/developers/resources/message#get-channel-message
 
         Raises:
-            DeliveryPostponed: It cannot be read.
+            PlaceUnreadable: It cannot be read.
         """
         card_message_id = job.origin.card_message_id
         if job.origin.guild_id is None or card_message_id is None:
@@ -266,7 +266,7 @@ class DiscordCourier:
         try:
             await self._client.http.get_message(job.origin.channel_id, card_message_id)
         except discord.Forbidden as error:
-            raise DeliveryPostponed(f"history cannot be read: {error}", retry_after=_UNREADABLE_FOR) from error
+            raise PlaceUnreadable(f"history cannot be read: {error}", retry_after=_UNREADABLE_FOR) from error
         except discord.NotFound as error:
             if error.code != Code.UNKNOWN_MESSAGE:  # a deleted card is answered only to those who may read
                 raise

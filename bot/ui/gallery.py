@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.domain.job import GALLERY_PART
-from bot.domain.picture import Mend
 from bot.ui.custom_id import Action
 from bot.ui.layout import button
-from bot.ui.texts import file_type, say
+from bot.ui.pictures import mend_words
+from bot.ui.texts import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from bot.domain.job import Job
     from bot.engine.gallery import Gallery
@@ -42,28 +42,11 @@ def gallery_view(job: Job, gallery: Gallery) -> discord.ui.LayoutView:
     return view.add_item(discord.ui.ActionRow(*buttons))
 
 
-def mend_words(mends: Iterable[Mend], content_type: str | None, locale: str) -> list[str]:
-    """Say what was done to a picture, in order.
-
-    Args:
-        mends: What was done.
-        content_type: Its real type before that, where it is known.
-        locale: The reader's language.
-    """
-    return [_mend_words(mend, content_type, locale) for mend in mends]
-
-
-def _mend_words(mend: Mend, content_type: str | None, locale: str) -> str:
-    found = file_type(content_type)
-    if mend is Mend.CONVERTED and found is not None:
-        return say("mend.converted_from", locale, found=found)
-    return say(f"mend.{mend}", locale)
-
-
 def _words(job: Job, gallery: Gallery) -> Iterator[str]:
     locale = job.origin.locale
     for one in gallery.pictures:
-        done = mend_words(one.mends, job.request.inputs[one.number - 1].content_type, locale)
+        picture = job.request.inputs[one.number - 1]
+        done = mend_words(picture.mends, picture.content_type, locale)
         if one.is_smaller:
             done.append(say("gallery.smaller", locale))
         if done:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 
 import discord
 import structlog
@@ -15,20 +15,13 @@ from bot.ui.gallery import gallery_view
 from bot.ui.layout import ALLOW_NO_MENTION
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from discord.components import Component
 
     from bot.domain.job import Job
     from bot.engine.gallery import Gallery, GalleryPicture
-
-    Find = Callable[[Job, Delivery], Awaitable[int | None]]
-
-UPLOAD_LIMIT: Final = 10 * 1024 * 1024
-"""What Discord takes of a bot in every place, in bytes; boosted servers take more.
-
-Source: https://docs.discord.com/developers/reference#uploading-files
-"""
+    from bot.ui.courier import DiscordCourier
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -38,17 +31,16 @@ class DiscordGalleryCourier:
 
     Args:
         client: The bot, logged in.
-        find: Finds a message of a job by the marker in its buttons, as results are found.
+        courier: Finds a message of a job by the marker in its buttons, as it finds results.
     """
 
-    def __init__(self, client: discord.Client, *, find: Find) -> None:
+    def __init__(self, client: discord.Client, *, courier: DiscordCourier) -> None:
         self._client = client
-        self._find = find
+        self._courier = courier
 
-    def upload_limit(self, job: Job) -> int:
-        """Say how large a file Discord takes in the places of this job, in bytes."""
-        guild = None if job.origin.guild_id is None else self._client.get_guild(job.origin.guild_id)
-        return UPLOAD_LIMIT if guild is None else max(guild.filesize_limit, UPLOAD_LIMIT)
+    def upload_limit(self, job: Job, target_id: int | None) -> int:
+        """Say how large a file a place takes, in bytes; None is the interaction's token."""
+        return self._courier.upload_limit(job, target_id)
 
     async def post(self, job: Job, gallery: Gallery) -> Posted:
         """Post a gallery with its nonce; nobody is pinged by it.
@@ -76,7 +68,7 @@ class DiscordGalleryCourier:
             DeliveryPostponed: The place cannot be read now, so nobody knows.
             Undeliverable: The place is gone.
         """
-        message_id = await self._find(job, Delivery(job.id, GALLERY_PART, target_id, ""))
+        message_id = await self._courier.find(job, Delivery(job.id, GALLERY_PART, target_id, ""))
         return None if message_id is None else await self.read(target_id, message_id)
 
     async def read(self, channel_id: int, message_id: int) -> Posted:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.mending import refusals_of
-from bot.ui.gallery import mend_words
+from bot.domain.picture import Mend
 from bot.ui.markdown import escape, utf16_length
 from bot.ui.texts import explain_each, file_type, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from bot.domain.job import Job
     from bot.domain.remix_request import Input, RemixRequest
@@ -51,6 +51,24 @@ def in_detail(request: RemixRequest, locale: str) -> Iterator[str]:
 def refusals(job: Job, locale: str) -> Iterator[str]:
     """Say a line for each picture that could not be used: which, why, and what to do."""
     return explain_each(refusals_of(job.request), locale)
+
+
+def mend_words(mends: Iterable[Mend], content_type: str | None, locale: str) -> list[str]:
+    """Say what was done to a picture, in order.
+
+    Args:
+        mends: What was done.
+        content_type: Its real type before that, where it is known.
+        locale: The reader's language.
+    """
+    return [_mend_words(mend, content_type, locale) for mend in mends]
+
+
+def _mend_words(mend: Mend, content_type: str | None, locale: str) -> str:
+    found = file_type(content_type)
+    if mend is Mend.CONVERTED and found is not None:
+        return say("mend.converted_from", locale, found=found)
+    return say(f"mend.{mend}", locale)
 
 
 def _numbered(number: int, one: Input, locale: str) -> str:

@@ -97,7 +97,7 @@ class PostOffice:
         self.courier = DiscordCourier(
             client, model_names=lambda _: "Some Model", now=lambda: discord.utils.utcnow() + self.ahead
         )
-        self.galleries = DiscordGalleryCourier(client, find=self.courier.find)
+        self.galleries = DiscordGalleryCourier(client, courier=self.courier)
         self._folder = folder
 
     @classmethod

@@ -6,8 +6,10 @@ import sqlite3
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
+from bot.domain.job import GALLERY_PART
 from sandbox.bot_process import BotProcess
 from sandbox.discord.actor import UploadedFile
+from sandbox.discord.layout import walk
 from sandbox.discord.server import HEARTBEAT_SECONDS
 from sandbox.discord.transcript import Transcript
 from sandbox.faults import Faults
@@ -34,6 +36,11 @@ def published_oracle() -> Oracle | None:
     from sandbox.discord.oracle import Oracle  # noqa: PLC0415 - it needs a library that the sandbox does without
 
     return Oracle(PUBLISHED_DESCRIPTION)
+
+
+def is_gallery(message: Message) -> bool:
+    """Whether a message keeps what went into a remix, by the marker that its buttons carry."""
+    return any(str(one.get("custom_id", "")).endswith(f":{GALLERY_PART}") for one in walk(message.components))
 
 
 class Town:
@@ -164,7 +171,20 @@ class Town:
         return self.posted_in(channel_id)
 
     def posted_in(self, channel_id: int) -> list[Message]:
-        """The bot's messages with files in a channel or thread."""
+        """The bot's messages with files in a channel or thread, without those that keep what went in."""
+        return [one for one in self._with_files(channel_id) if not is_gallery(one)]
+
+    def galleries_in(self, channel_id: int) -> list[Message]:
+        """The bot's messages that keep what went in, in a channel or thread."""
+        return [one for one in self._with_files(channel_id) if is_gallery(one)]
+
+    async def gallery_in(self, channel_id: int) -> Message:
+        """Wait for the one message that keeps what went in."""
+        await self.until(lambda: bool(self.galleries_in(channel_id)), "a gallery")
+        [gallery] = self.galleries_in(channel_id)
+        return gallery
+
+    def _with_files(self, channel_id: int) -> list[Message]:
         mine = [one for one in self.world.messages_in(channel_id) if one.author_id == self.world.bot.id]
         return [one for one in mine if one.attachments]
 
@@ -173,9 +193,14 @@ class Town:
         return [one.file.sha256 for one in message.attachments]
 
     def row(self, column: str) -> list[Any]:
-        """One column of all jobs, oldest first, read from the database file without writing."""
+        """One column of all jobs, oldest first."""
+        return [row[column] for row in self.rows(column)]
+
+    def rows(self, *columns: str) -> list[dict[str, Any]]:
+        """Columns of all jobs, oldest first, read from the database file without writing."""
         database = sqlite3.connect(f"file:{self.data_dir / 'remix.db'}?mode=ro", uri=True)
         try:
-            return [one[0] for one in database.execute(f"SELECT {column} FROM jobs ORDER BY created_at")]  # noqa: S608
+            found = database.execute(f"SELECT {', '.join(columns)} FROM jobs ORDER BY created_at")  # noqa: S608
+            return [dict(zip(columns, one, strict=True)) for one in found]
         finally:
             database.close()

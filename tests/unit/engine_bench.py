@@ -10,18 +10,22 @@ from bot.domain.catalog import load_catalog
 from bot.domain.job import Origin
 from bot.domain.person import Person
 from bot.domain.remix_request import Input, RemixRequest
+from bot.engine.gallery_files import COPY_SECONDS
 from bot.engine.gate import Gate
 from bot.engine.intake import LOOK_SECONDS, Intake
 from bot.engine.loop import Loop
 from bot.engine.outage import OutageNotices
 from bot.engine.progress import ProgressBoard
 from bot.engine.retention import Retention
+from bot.engine.servers import Servers
 from bot.engine.service import JobService
 from bot.engine.steps import Tools, all_steps
 from bot.engine.telemetry import NO_TELEMETRY
 from bot.engine.watch import StepWatch
+from tests.fake_galleries import FakeGalleries
 from tests.fake_inspector import FakeInspector
 from tests.fake_notices import FakeNoticeCourier, FakeNoticeStore
+from tests.fake_servers import FakeServerStore
 from tests.fake_store import FakeJobStore
 from tests.fakes import FakeClock, FakeCourier, FakeDownloader, FakeProvider
 
@@ -65,6 +69,9 @@ class EngineBench:
         self.models = load_catalog(None)
         self.numbers = count(1)
         self.look_seconds = LOOK_SECONDS
+        self.copy_seconds = COPY_SECONDS
+        self.galleries = FakeGalleries(clock=self.clock)
+        self.server_store = FakeServerStore()
         self._boots = 0
         self.boot(max_in_flight=max_in_flight)
 
@@ -83,17 +90,21 @@ class EngineBench:
             keep_files=timedelta(days=7),
         )
         outage = OutageNotices(store=self.notices, courier=self.notice_courier, gate=self.gate, clock=clock)
+        self.servers = Servers(store=self.server_store, clock=clock)
         tools = Tools(
             store=store,
             provider=self.provider,
             downloader=self.downloader,
             inspector=self.inspector,
             courier=self.courier,
+            galleries=self.galleries,
+            servers=self.servers,
             gate=self.gate,
             board=board,
             models=self.models,
             data_dir=self.data_dir,
             clock=clock,
+            copy_seconds=self.copy_seconds,
         )
         self.loop = Loop(
             store=store,

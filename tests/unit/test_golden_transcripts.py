@@ -196,8 +196,9 @@ def lists() -> Iterator[tuple[str, str]]:
 
 
 def galleries() -> Iterator[tuple[str, str]]:
-    job = a_job(request=request("as ink", replace(picture("a_b.heic"), content_type="image/heic"), picture("@here")))
-    files = [GalleryPicture(n, Path(), f"before-{n}.png", mends) for n, mends in ((1, tuple(Mend)), (2, ()))]
+    phone = replace(picture("a_b.heic"), content_type="image/heic", mends=tuple(Mend))
+    job = a_job(request=request("as ink", phone, picture("@here")))
+    files = [GalleryPicture(n, Path(), 1000, f"before-{n}.png") for n in (1, 2)]
     yield "the gallery", render(gallery_view(job, Gallery(THREAD, "", files)))
     smaller = [replace(files[1], is_smaller=True)]
     yield "the gallery of smaller copies", render(gallery_view(job, Gallery(THREAD, "", smaller)))
@@ -224,6 +225,7 @@ PROBLEMS: dict[str, dict[str, object]] = {
     "cannot_be_mended": FILE,
     "gone": FILE,
     "not_at_discord": FILE,
+    "not_postable": FILE,
     "prompt_empty": {},
     "prompt_too_long": {"limit": 800, "length": 1812},
     "unknown_size": {"found": "8K @here"},

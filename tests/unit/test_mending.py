@@ -89,9 +89,8 @@ def test_a_picture_with_too_few_pixels_is_of_no_use() -> None:
 )
 def test_a_limit_of_the_ratio_is_taken_or_not_as_its_rule_says(operator: str, taken: float, not_taken: float) -> None:
     limit = FileRule(Quantity.RATIO, operator, Fraction(2)).taken
-    keeps = (lambda ratio: ratio <= limit) if operator.startswith("<") else (lambda ratio: ratio >= limit)
-    assert keeps(Fraction(taken))
-    assert not keeps(Fraction(not_taken))
+    is_upper = operator.startswith("<")
+    assert [(one <= limit) if is_upper else (one >= limit) for one in (taken, not_taken)] == [True, False]
 
 
 def test_an_input_that_was_looked_at_says_what_it_really_is() -> None:

@@ -1,4 +1,4 @@
-"""English: the pictures that went in, what was done to them, and whether a server keeps them."""
+"""English: the message that keeps the pictures that went in, and whether a server wants it."""
 
 from __future__ import annotations
 

@@ -51,6 +51,10 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "problem.too_few_pixels": (
         "Image {number} ({filename}) has too few pixels for this model. Send a larger version of it."
     ),
+    "problem.not_postable": (
+        "Image {number} ({filename}) had to be changed for this model, and I could not post the changed picture here, "
+        "where RunComfy would fetch it. Save it as JPEG or PNG and send it again, or remix in another channel."
+    ),
     "problem.empty_file": "Image {number} ({filename}) is empty. Choose the file again and send it once more.",
     "problem.prompt_empty": (
         "The prompt is empty. Say what to make of your pictures, for example “as a watercolour at dusk”."

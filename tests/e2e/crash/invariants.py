@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.domain.job import FAILURE_PART, FIRST_RESULT_PART
-from bot.engine.deliver import FILES_PER_MESSAGE
+from bot.domain.job import FAILURE_PART, FIRST_RESULT_PART, GALLERY_PART
+from bot.engine.parts import FILES_PER_MESSAGE
 from bot.ui.custom_id import Action, decode
 from sandbox.discord.layout import walk
 from sandbox.discord.transcript import Transcript
@@ -101,6 +102,7 @@ class Audit:
         for message in site.messages():
             for part in set(_parts_of(message)):
                 self._posted.setdefault(part, []).append(message)
+        self._galleries = {key: self._posted.pop((key, GALLERY_PART), []) for key in self._jobs}
         self._show = Transcript(site.world).render
 
     def table(self) -> list[Line]:
@@ -125,6 +127,9 @@ class Audit:
             _broken("messages posted twice", [one for one, told in self._posted.items() if len(told) > 1]),
             _broken("messages that nobody owed", set(self._posted) - self._expected()),
             _broken("messages with other pictures than RunComfy made", self._wrong_pictures()),
+            Line("galleries", sum(map(len, self._galleries.values()))),
+            _broken("galleries posted twice", [one for one, told in self._galleries.items() if len(told) > 1]),
+            _broken("pictures that are not kept where their row says", self._wrongly_kept()),
             _broken("cards behind", self._behind()),
             _broken("uncertain, though not killed between SUBMITTING and request_id", self._needlessly_uncertain()),
             _broken("uncertain, and not told with Try again", self._untold()),
@@ -190,6 +195,17 @@ class Audit:
             told = [self._posted[part][0] for part in sorted(self._posted) if part[0] == key]
             shown = [attachment.file.sha256 for message in told for attachment in message.attachments]
             if shown != (self._made(row) if row["status"] == "succeeded" else []):
+                yield key
+
+    def _wrongly_kept(self) -> Iterator[str]:
+        """Each kept picture stands in the gallery of its job, byte for byte as it was attached; others in none."""
+        for key, row in self._jobs.items():
+            kept = [(number, one["kept"]) for number, one in enumerate(json.loads(row["inputs"])) if one["kept"]]
+            files = {
+                (one.id, number): file for one in self._galleries[key] for number, file in enumerate(one.attachments)
+            }
+            where = [(one["message_id"], one["index"]) for _, one in kept]
+            if any(place not in files for place in where) or (row["kept_at"] is None) == bool(kept):
                 yield key
 
     def _behind(self) -> Iterator[str]:

@@ -16,13 +16,20 @@ from bot.domain.status import FailureReason, JobStatus
 from bot.engine.prepare import mended_file
 from bot.engine.schedule import GIVE_UP, PREPARING_AT_ONCE, Step, provider_step
 from bot.errors import InputPostponed, InputRefused, InvalidRequest, TooLateToCancel
-from tests.unit.engine_bench import INPUT, MEMBER, EngineBench
+from tests.unit.engine_bench import GUILD, INPUT, MEMBER, EngineBench
 
 if TYPE_CHECKING:
     from bot.domain.job import Job
 
 HEIC = "https://cdn.discordapp.com/a/cat.heic"
-KEPT = Kept("https://cdn.discordapp.com/kept/1.jpg?ex=1", 600, 9100, 0)
+KEPT = Kept("https://cdn.discordapp.com/kept/1.jpg", 600, 9100, 0)
+
+
+@pytest.fixture(autouse=True)
+async def nothing_is_kept_by_itself(bench: EngineBench) -> None:
+    """Let no gallery be posted, and none be wanted but for what was mended: these tests say when that is kept."""
+    bench.galleries.is_down = True
+    await bench.servers.choose_keeping(GUILD, keeps=False)
 
 
 async def keep(bench: EngineBench, job: Job) -> Job:

@@ -1,0 +1,242 @@
+"""What a mended picture looks like: upright, in its own colours, with calm margins, and nothing cropped."""
+
+from __future__ import annotations
+
+import io
+import struct
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image, ImageChops, ImageOps, ImageStat
+
+from bot.domain.picture import Mend, Mended, PictureLimits
+from bot.errors import InputRefused
+from bot.images.mending import fit, mend
+from bot.images.source import prepare
+from tests.corpus import LIMITS, colour_profile, drawing, exif, noise, photograph, resized, specimens, written
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+
+@pytest.fixture(autouse=True)
+def _decoders() -> Generator[None]:
+    """Set the decoders up as the program does, and Pillow back as it was."""
+    most = Image.MAX_IMAGE_PIXELS
+    prepare()
+    yield
+    Image.MAX_IMAGE_PIXELS = most
+
+
+def made(data: bytes, limits: PictureLimits = LIMITS) -> tuple[Mended, Image.Image]:
+    mended, new = mend(data, limits)
+    return mended, Image.open(io.BytesIO(data if new is None else new))
+
+
+def differ(one: Image.Image, other: Image.Image) -> float:
+    """The mean difference of two pictures, of 255."""
+    assert one.size == other.size
+    return max(ImageStat.Stat(ImageChops.difference(one.convert("RGB"), other.convert("RGB"))).mean)
+
+
+def specimen(name: str) -> bytes:
+    return next(one.data for one in specimens() if one.name == name)
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_a_picture_is_turned_as_its_camera_meant_it(orientation: int) -> None:
+    data = written(photograph(), "JPEG", quality=95, exif=exif(orientation))
+    mended, image = made(data)
+    with Image.open(io.BytesIO(data)) as source:
+        meant = ImageOps.exif_transpose(source)
+    assert differ(image, meant) < 2
+    assert (mended.width, mended.height) == meant.size
+    assert image.getexif().get(0x0112, 1) == 1
+
+
+def test_a_phone_s_heic_is_upright() -> None:
+    _, image = made(specimen("HEIC from a phone"))
+    upright = photograph().transpose(Image.Transpose.ROTATE_270)
+    assert differ(image, upright) < 6
+
+
+def test_sixteen_bits_of_grey_are_scaled_and_not_cut_off() -> None:
+    for name in ("PNG, 16 bits of grey", "TIFF, 16 bits of grey"):
+        _, image = made(specimen(name))
+        grey = image.convert("L")
+        assert [grey.getpixel((128, row)) for row in (0, 64, 128, 255)] == [0, 64, 128, 255]
+
+
+def test_sixteen_bits_a_colour_become_eight() -> None:
+    _, image = made(specimen("PNG, 16 bits a colour"))
+    assert image.convert("RGB").getpixel((20, 20)) == (255, 128, 0)
+
+
+@pytest.mark.parametrize("name", ["JPEG, CMYK", "TIFF, CMYK", "TIFF, CIE Lab", "TIFF, fractions"])
+def test_odd_colours_stay_what_they_look_like(name: str) -> None:
+    _, image = made(specimen(name))
+    meant = photograph(mode="L") if name == "TIFF, fractions" else photograph()
+    assert differ(image, meant) < 8
+
+
+def test_a_colour_profile_is_applied_where_a_picture_is_written_anew() -> None:
+    data = written(photograph(), "WEBP", lossless=True, icc_profile=_swapped_profile())
+    _, image = made(data)
+    assert "icc_profile" not in image.info
+    red, green, blue = ImageStat.Stat(image.crop((0, 0, 40, 40))).mean
+    assert green > 200
+    assert max(red, blue) < 60
+
+
+def _swapped_profile() -> bytes:
+    """A profile whose red is green: that of sRGB with the names of two colours exchanged."""
+    data = colour_profile()
+    return data.replace(b"rXYZ", b"????").replace(b"gXYZ", b"rXYZ").replace(b"????", b"gXYZ")
+
+
+def test_a_profile_that_is_broken_is_as_good_as_none() -> None:
+    _, image = made(written(photograph(), "WEBP", lossless=True, icc_profile=b"no profile at all" * 20))
+    assert differ(image, photograph()) < 3
+
+
+def test_nothing_is_cropped_and_margins_take_the_colour_of_the_border() -> None:
+    source = Image.new("RGB", (900, 100), (10, 120, 200))
+    source.paste((250, 240, 230), (100, 40, 800, 60))
+    mended, image = made(written(source, "PNG"))
+    assert (mended.mends, image.size) == ((Mend.PADDED,), (900, 300))
+    assert image.convert("RGB").getpixel((450, 10)) == (10, 120, 200)
+    assert differ(image.crop((0, 100, 900, 200)), source) == 0
+
+
+def test_margins_of_a_clear_picture_are_clear() -> None:
+    mended, image = made(specimen("clear and wide"))
+    assert (mended.content_type, image.mode) == ("image/png", "RGBA")
+    assert image.getpixel((10, 2)) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("size", [(1, 5000), (5000, 1), (10000, 200), (199, 600), (4097, 1367), (12289, 4096)])
+def test_margins_and_fewer_pixels_keep_the_ratio_together(size: tuple[int, int]) -> None:
+    mended, image = made(written(Image.new("RGB", size, "teal"), "PNG"))
+    assert max(image.size) <= 4096
+    assert Fraction(1, 3) <= Fraction(*image.size) <= 3
+    assert {Mend.PADDED, Mend.SHRUNK} & set(mended.mends)
+
+
+def test_a_clear_picture_stays_clear_and_a_photograph_becomes_jpeg() -> None:
+    assert made(specimen("WebP, lossless and clear"))[1].mode == "RGBA"
+    assert made(specimen("WebP"))[0].content_type == "image/jpeg"
+    assert made(written(drawing().convert("RGB"), "BMP"))[0].content_type == "image/png"
+    opaque = written(photograph().convert("RGBA"), "WEBP", lossless=True)
+    assert made(opaque)[0].content_type == "image/jpeg"
+
+
+def test_a_model_that_knows_no_clearness_gets_white() -> None:
+    mended, image = made(written(drawing(), "PNG"), replace(LIMITS, types=("image/jpeg",)))
+    assert (mended.content_type, mended.mends) == ("image/jpeg", (Mend.CONVERTED,))
+    assert differ(image.crop((0, 0, 10, 10)), Image.new("RGB", (10, 10), "white")) < 3
+
+
+def test_cleaning_touches_no_pixel() -> None:
+    for name in ("JPEG, says where", "JPEG and archive", "PNG, says where", "PNG, says where at its end"):
+        data = specimen(name)
+        mended, new = mend(data, LIMITS)
+        assert new is not None
+        assert mended.mends == (Mend.CLEANED,)
+        with Image.open(io.BytesIO(data)) as before, Image.open(io.BytesIO(new)) as after:
+            assert before.tobytes() == after.tobytes()
+        assert len(new) < len(data)
+        assert b"GPS" not in new
+        assert b"PK\x03\x04" not in new
+
+
+def test_a_bit_that_was_turned_on_the_way_is_found_where_the_whole_file_is_looked_at() -> None:
+    data = bytearray(written(photograph(), "PNG"))
+    data[len(data) // 2] ^= 0xFF
+    with pytest.raises(InputRefused) as refused:
+        mend(bytes(data), LIMITS)
+    assert refused.value.problem == "damaged"
+
+
+def test_a_picture_that_is_too_large_gets_as_small_as_it_must() -> None:
+    data = written(noise((700, 500)), "PNG")
+    mended, image = made(data, replace(LIMITS, max_bytes=60_000))
+    assert mended.size <= 60_000
+    assert mended.mends == (Mend.SHRUNK, Mend.COMPRESSED)
+    assert abs(image.width / image.height - 1.4) < 0.02
+
+
+def test_a_picture_that_cannot_be_small_enough_is_refused() -> None:
+    with pytest.raises(InputRefused) as refused:
+        mend(written(noise((700, 500)), "PNG"), replace(LIMITS, max_bytes=300))
+    assert refused.value.problem == "cannot_be_mended"
+
+
+def test_a_picture_that_is_too_small_is_refused_with_its_numbers() -> None:
+    with pytest.raises(InputRefused) as refused:
+        mend(written(photograph((30, 20)), "PNG"), replace(LIMITS, min_side=64))
+    assert (refused.value.problem, refused.value.values) == ("too_few_pixels", {"width": 30, "height": 20, "limit": 64})
+
+
+# --- outputs ----------------------------------------------------------------------------------------------------------
+
+ANY = PictureLimits(types=(), max_bytes=0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "becomes"),
+    [("PNG", {}, "image/jpeg"), ("WEBP", {"lossless": True}, "image/jpeg"), ("JPEG", {"quality": 100}, "image/jpeg")],
+)
+def test_an_output_is_fitted_with_the_least_loss_that_does_it(kind: str, more: dict[str, Any], becomes: str) -> None:
+    source = photograph((900, 700))
+    data = written(source, kind, **more)
+    mended, new = fit(data, replace(ANY, max_bytes=len(data) * 3 // 4))
+    assert new is not None
+    assert (mended.content_type, mended.mends, mended.width) == (becomes, (Mend.COMPRESSED,), 900)
+    assert differ(Image.open(io.BytesIO(new)), source) < 3
+
+
+def test_a_clear_output_stays_clear() -> None:
+    source = photograph((300, 300))
+    source.putalpha(resized(Image.radial_gradient("L"), (300, 300)))
+    data = written(source, "PNG")
+    mended, new = fit(data, replace(ANY, max_bytes=len(data) // 2))
+    assert new is not None
+    assert mended.content_type == "image/webp"
+    assert Image.open(io.BytesIO(new)).mode == "RGBA"
+
+
+def test_an_output_loses_pixels_only_where_nothing_else_helps() -> None:
+    mended, new = fit(written(noise((400, 300)), "PNG"), replace(ANY, max_bytes=20_000))
+    assert new is not None
+    assert mended.mends == (Mend.SHRUNK, Mend.COMPRESSED)
+    assert len(new) <= 20_000
+
+
+def test_an_output_keeps_its_colour_profile() -> None:
+    profile = colour_profile()
+    data = written(photograph((900, 700)), "PNG", icc_profile=profile)
+    _, new = fit(data, replace(ANY, max_bytes=len(data) // 2))
+    assert new is not None
+    assert Image.open(io.BytesIO(new)).info["icc_profile"] == profile
+
+
+def test_an_output_that_fits_is_left_alone() -> None:
+    data = written(photograph(), "PNG")
+    assert fit(data, replace(ANY, max_bytes=len(data)))[1] is None
+
+
+def test_an_animation_is_not_fitted() -> None:
+    data = written(photograph(), "GIF", save_all=True, append_images=[photograph((320, 240), "L")])
+    with pytest.raises(InputRefused, match="animation"):
+        fit(data, replace(ANY, max_bytes=1000))
+
+
+def test_sixteen_bits_are_read_in_either_order() -> None:
+    words = [0, 257, 32768, 65535]
+    little = Image.frombytes("I;16", (4, 1), struct.pack("<4H", *words))
+    big = Image.frombytes("I;16B", (4, 1), struct.pack(">4H", *words))
+    for source in (little, big):
+        _, image = made(written(source, "TIFF"), replace(LIMITS, max_ratio=None))
+        assert list(image.convert("L").tobytes()) == [0, 1, 128, 255]
