@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import signal
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -20,6 +19,7 @@ from bot.domain.catalog import load_catalog
 from bot.engine.gate import Gate
 from bot.engine.intake import Intake
 from bot.engine.loop import Loop
+from bot.engine.outage import RHYTHM, OutageNotices
 from bot.engine.progress import ProgressBoard
 from bot.engine.retention import Retention
 from bot.engine.servers import Servers
@@ -34,22 +34,26 @@ from bot.ops.health import HealthServer
 from bot.ops.metrics import Metrics
 from bot.ops.provider_watch import ProviderWatch
 from bot.ops.readiness import DatabaseProbe, Readiness
+from bot.ops.stop_signal import stop_signal
 from bot.ops.system_clock import SystemClock
 from bot.runcomfy.client import RunComfyClient
 from bot.runcomfy.download import OutputDownloader
 from bot.runcomfy.transport import ssl_context
 from bot.store.database import Database
 from bot.store.job_store import SqlJobStore
+from bot.store.notice_store import SqlNoticeStore
 from bot.store.server_store import SqlServerStore
 from bot.ui import buttons
 from bot.ui.courier import DiscordCourier
 from bot.ui.gallery_courier import DiscordGalleryCourier
+from bot.ui.notices import DiscordNoticeCourier
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
     from bot.domain.catalog import ImageModel
     from bot.domain.job import Job
+    from bot.engine.outage import Rhythm
     from bot.settings import Settings
 
 DRAIN_SECONDS: Final = 7.0
@@ -71,6 +75,7 @@ class App:
         downloader: Brings outputs to our disk.
         inspector: Looks at pictures, and makes them fit.
         models: The catalog, by model id.
+        rhythm: How often a silent provider is asked, and its silence told.
     """
 
     def __init__(
@@ -83,13 +88,20 @@ class App:
         downloader: OutputDownloader,
         inspector: PictureInspector,
         models: Mapping[str, ImageModel],
+        rhythm: Rhythm = RHYTHM,
     ) -> None:
         self._settings = settings
-        store = SqlJobStore(database)
+        store, notices = SqlJobStore(database), SqlNoticeStore(database)
         self._clock = SystemClock()
         self.metrics = metrics
         watched = ProviderWatch(provider, metrics=metrics, clock=self._clock)
-        self._gate = Gate(provider=watched, store=store, model_id=settings.default_model)
+        self._gate = Gate(
+            provider=watched,
+            store=store,
+            model_id=settings.default_model,
+            notices=notices,
+            probe_every=rhythm.probe_every,
+        )
         board, owner_id = ProgressBoard(), secrets.token_hex(8)
         servers = Servers(store=SqlServerStore(database), clock=self._clock)
         self.service = JobService(
@@ -118,6 +130,16 @@ class App:
             advice=lambda request: models[request.model].advice(request),
         )
         clock, gate, data_dir = self._clock, self._gate, settings.data_dir
+        retention = Retention(
+            store=store,
+            data_dir=data_dir,
+            clock=clock,
+            keep_jobs=timedelta(days=settings.retention_jobs_days),
+            keep_files=timedelta(days=settings.retention_files_days),
+        )
+        outage = OutageNotices(
+            store=notices, courier=DiscordNoticeCourier(self.bot), gate=gate, clock=clock, rhythm=rhythm
+        )
         tools = Tools(
             store=store,
             provider=watched,
@@ -140,13 +162,7 @@ class App:
             clock=clock,
             owner_id=owner_id,
             max_in_flight=settings.max_in_flight,
-            prune=Retention(
-                store=store,
-                data_dir=data_dir,
-                clock=clock,
-                keep_jobs=timedelta(days=settings.retention_jobs_days),
-                keep_files=timedelta(days=settings.retention_files_days),
-            ).prune,
+            chores={"prune": retention.turn, "notices": outage.turn},
         )
 
         self.readiness = Readiness(
@@ -160,7 +176,7 @@ class App:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, settings: Settings) -> AsyncGenerator[App]:
+    async def open(cls, settings: Settings, *, rhythm: Rhythm = RHYTHM) -> AsyncGenerator[App]:
         """Build every part, innermost first, and close them in reverse.
 
         Raises:
@@ -197,6 +213,7 @@ class App:
                 downloader=downloader,
                 inspector=inspector,
                 models=models,
+                rhythm=rhythm,
             )
             registry.register(Census(app.state))
             await stack.enter_async_context(loop_lag.measured(app.metrics.loop_lagged))
@@ -215,7 +232,7 @@ class App:
             await self._login(tokens.discord.get_secret_value())
             await self.loop.start()
             _log.info("started", jobs_open=self.loop.open_jobs, application_id=self.bot.application_id)
-            await self._run_until_told({"gateway": self.bot.connect, "loop": self.loop.run, "signal": _signalled})
+            await self._run_until_told({"gateway": self.bot.connect, "loop": self.loop.run, "signal": stop_signal})
 
     def state(self) -> State:
         """Say where the engine stands, for ``/metrics``."""
@@ -225,6 +242,7 @@ class App:
             in_flight=self.loop.in_flight,
             max_in_flight=self._settings.max_in_flight,
             pause=self._gate.pause.reason if self._gate.pause else None,
+            is_outage=self._gate.outage is not None,
             silence=None if turned_at is None else self._clock.now() - turned_at,
         )
 
@@ -264,15 +282,6 @@ class App:
 
 async def _as_coroutine(part: Callable[[], Awaitable[None]]) -> None:
     await part()
-
-
-async def _signalled() -> None:
-    """Wait for SIGTERM or SIGINT."""
-    told = asyncio.Event()
-    running = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        running.add_signal_handler(number, told.set)
-    await told.wait()
 
 
 @asynccontextmanager

@@ -231,6 +231,10 @@ class FakeJobStore:
             _check_aware((pause.since, pause.retry_at))
         self._pause = pause
 
+    def all_jobs(self) -> list[Job]:
+        """Every job; beside the port, for doubles that read the same rows."""
+        return list(self._jobs.values())
+
     # --- inside -------------------------------------------------------------------------------------------------------
 
     def _known(self, job_id: str) -> Job:

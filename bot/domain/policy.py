@@ -38,14 +38,32 @@ class Pause:
     retry_at: datetime
 
 
-def judge(pause: Pause | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A silence of the provider that lasts longer than a blip; it ends with the provider's first answer.
+
+    Args:
+        since: When it was first found silent.
+        asked_at: When it last left a question unanswered.
+        retry_at: When it is asked again.
+    """
+
+    since: datetime
+    asked_at: datetime
+    retry_at: datetime
+
+
+def judge(pause: Pause | None, outage: Outage | None = None) -> None:
     """Decide whether a new job may be accepted.
 
     Args:
         pause: The pause that is in force, if any.
+        outage: The outage that is known of, if any.
 
     Raises:
-        Refused: ``paused``; users are told no more than that.
+        Refused: ``paused``; users are told no more than that. Or ``outage``, with ``since`` and ``retry_at``.
     """
     if pause is not None:
         raise Refused("paused")
+    if outage is not None:
+        raise Refused("outage", values={"since": outage.since, "retry_at": outage.retry_at})

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.engine.answers import Progress
+from bot.engine.schedule import drain_gap
 from bot.engine.turns import Turns
 
 if TYPE_CHECKING:
@@ -38,13 +39,14 @@ class Dispatcher:
         self._clock = clock
         self._max_in_flight = max_in_flight
         self._turns = Turns()
+        self._next_at: datetime | None = None
 
     async def admit(self) -> datetime | None:
         """Answer None where the gate is open, else when to come back."""
         return await self._gate.admit(self._clock.now())
 
     def choose(self, waiting: Sequence[Job], *, in_flight: int) -> list[Job]:
-        """Give turns to as many waiting jobs as there are free places.
+        """Give turns to as many waiting jobs as there are free places; after a silence of the provider, one by one.
 
         Args:
             waiting: PENDING jobs.
@@ -53,7 +55,9 @@ class Dispatcher:
         now = self._clock.now()
         ordered = self._turns.order(waiting)
         ready = [job for job in ordered if job.next_step_at is None or job.next_step_at <= now]
-        chosen = ready[: max(self._max_in_flight - in_flight, 0)]
+        chosen = ready[: max(min(self._max_in_flight - in_flight, self._allowed(now)), 0)]
+        if chosen and self._gap(now):
+            self._next_at = now + self._gap(now)
         for job in chosen:
             self._turns.take(job)
             self._board.pin(job, Progress())
@@ -62,9 +66,22 @@ class Dispatcher:
         return chosen
 
     def next_look(self, waiting: Sequence[Job]) -> datetime | None:
-        """Say when the first of the jobs that were put back may have its turn again."""
+        """Say when the first of the jobs that were put back, or that wait for the pace, may have its turn."""
+        now = self._clock.now()
         times = [job.next_step_at for job in waiting if job.next_step_at is not None]
-        return max(min(times), self._clock.now() + LOOK_AGAIN_AFTER) if times else None
+        if waiting and self._next_at is not None and self._next_at > now:
+            times.append(self._next_at)
+        return max(min(times), now + LOOK_AGAIN_AFTER) if times else None
+
+    def _allowed(self, now: datetime) -> int:
+        """Say how many turns the pace allows now."""
+        if not self._gap(now):
+            return self._max_in_flight
+        return int(self._next_at is None or now >= self._next_at)
+
+    def _gap(self, now: datetime) -> timedelta:
+        reopened_at = self._gate.reopened_at
+        return timedelta() if reopened_at is None else drain_gap(now - reopened_at)
 
     def number(self, waiting: Sequence[Job]) -> None:
         """Tell each waiting job how many are before it."""

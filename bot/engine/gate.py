@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.domain.policy import Pause, PauseReason
+from bot.domain.policy import Outage, Pause, PauseReason
 from bot.errors import OutOfCredit, ProviderError, ProviderRejected, ProviderUnauthorized, ProviderUnavailable
 
 if TYPE_CHECKING:
+    from bot.engine.notice_ports import NoticeStore
     from bot.engine.ports import JobStore, Provider
 
 PROBE_EVERY = timedelta(minutes=1)
-"""How often a closed gate asks the provider with a free GET."""
+"""How often a closed gate asks the provider with a free GET; a silence of that length is an outage."""
 CREDIT_RETRY = timedelta(minutes=10)
 """An empty account cannot be probed for free, so one refused (and free) POST is risked this often."""
 
@@ -24,22 +25,39 @@ _log = structlog.stdlib.get_logger(__name__)
 class Gate:
     """Decides whether the next paid POST may be sent.
 
-    Open: yes. Suspect, after a failed submission: only once a free ``GET /v1/models/{id}`` has answered. Paused, after
-    a refused token or an empty account: new commands are refused, and the pause is kept in the store.
+    Open: yes. Suspect, after a failed submission or an unanswered poll: only once a free ``GET /v1/models/{id}`` has
+    answered. Paused, after a refused token or an empty account: new commands are refused, and the pause is kept in the
+    store. An outage, after a minute without any answer: new commands are refused until the first one.
 
     Args:
         provider: The queue API.
         store: Keeps the pause.
         model_id: The model whose publication is asked for.
+        notices: Tells of an outage that an earlier process saw; None remembers none.
+        probe_every: How long an unanswered question is let rest, and how long a blip is at most.
     """
 
-    def __init__(self, *, provider: Provider, store: JobStore, model_id: str) -> None:
+    def __init__(
+        self,
+        *,
+        provider: Provider,
+        store: JobStore,
+        model_id: str,
+        notices: NoticeStore | None = None,
+        probe_every: timedelta = PROBE_EVERY,
+    ) -> None:
         self.pause: Pause | None = None
+        self.outage: Outage | None = None
+        self.silent_since: datetime | None = None
+        self.reopened_at: datetime | None = None
         self.price_micros: int | None = None
         self._provider = provider
         self._store = store
         self._model_id = model_id
+        self._notices = notices
+        self._probe_every = probe_every
         self._is_suspect = True
+        self._was_silent = self._is_ending = False
         self._probe_at: datetime | None = None
 
     @property
@@ -48,8 +66,12 @@ class Gate:
         return self.pause is None and self._probe_at is not None
 
     async def load(self) -> None:
-        """Read the pause that an earlier process left."""
+        """Read the pause that an earlier process left, and whether it left the provider silent: then we ask at once."""
         self.pause = await self._store.load_pause()
+        notices = await self._notices.notices() if self._notices is not None else ()
+        self.silent_since = min((one.since for one in notices if one.over_at is None), default=None)
+        self.reopened_at = max((one.over_at for one in notices if one.over_at is not None), default=None)
+        self._was_silent = self.silent_since is not None
 
     async def admit(self, now: datetime) -> datetime | None:
         """Answer None where a paid POST may be sent now, else when to ask again."""
@@ -62,15 +84,36 @@ class Gate:
             return self._probe_at
         return await self._probe(now)
 
+    def must_ask(self, now: datetime) -> bool:
+        """Whether to ask although nothing waits to be submitted: in a long silence, and right after it."""
+        is_long = self.silent_since is not None and now - self.silent_since >= self._probe_every
+        return is_long or self._is_ending
+
     def suspect(self) -> None:
         """Ask the provider a free question before the next paid one."""
         self._is_suspect = True
 
+    def note_silence(self, now: datetime) -> None:
+        """Take note that a poll was left unanswered."""
+        self.silent_since = self.silent_since or now
+        self.suspect()
+
+    def note_answer(self) -> None:
+        """Take note that the provider has answered anything: new commands are taken again.
+
+        The first answer after an outage also lets the free question be asked at once, for what waits goes on by it.
+        """
+        if self.outage is not None:
+            _log.info("provider_answers", silent_since=self.outage.since.isoformat())
+            self._probe_at, self._is_ending = None, True
+        self.silent_since = self.outage = None
+
     async def close(self, error: ProviderUnauthorized | OutOfCredit, *, now: datetime) -> Pause:
         """Pause all submissions and new commands, and tell the operator why."""
+        self.note_answer()
         out_of_credit = isinstance(error, OutOfCredit)
         reason = PauseReason.OUT_OF_CREDIT if out_of_credit else PauseReason.UNAUTHORIZED
-        wait = CREDIT_RETRY if out_of_credit else PROBE_EVERY
+        wait = CREDIT_RETRY if out_of_credit else self._probe_every
         since = self.pause.since if self.pause is not None else now
         pause = Pause(reason, str(error), since, now + wait)
         await self._store.save_pause(pause)
@@ -80,29 +123,44 @@ class Gate:
         return pause
 
     async def _probe(self, now: datetime) -> datetime | None:
-        self._probe_at = now + PROBE_EVERY
+        self._probe_at, self._is_ending = now + self._probe_every, False
         try:
             info = await self._provider.model(self._model_id)
         except (ProviderUnauthorized, OutOfCredit) as error:
             pause = await self.close(error, now=now)
             return pause.retry_at
         except ProviderUnavailable as error:
-            _log.warning("provider_unavailable", detail=str(error))
-            self._probe_at = now + max(error.retry_after or PROBE_EVERY, PROBE_EVERY)
-            return self._probe_at
+            return self._unanswered(error, now, retry_after=error.retry_after)
         except ProviderRejected as error:
             # The catalog is younger than the queue API: "unknown" too proves that the provider answers.
             _log.info("model_not_published", detail=str(error))
         except ProviderError as error:
-            _log.warning("provider_unreadable", detail=str(error))
-            return self._probe_at
+            return self._unanswered(error, now, retry_after=None)
         else:
             self.price_micros = info.price_micros
-        await self._open()
+        await self._open(now)
         return None
 
-    async def _open(self) -> None:
-        self._is_suspect = False
+    def _unanswered(self, error: ProviderError, now: datetime, *, retry_after: timedelta | None) -> datetime:
+        wait = max(retry_after or self._probe_every, self._probe_every)
+        self._probe_at, self._was_silent = now + wait, True
+        self.silent_since = self.silent_since or now
+        # Whoever asks for more patience than a blip takes has announced an outage.
+        if now - self.silent_since >= self._probe_every or wait > self._probe_every:
+            self.outage = Outage(self.silent_since, asked_at=now, retry_at=self._probe_at)
+        _log.warning(
+            "provider_unavailable",
+            detail=f"{type(error).__name__}: {error}",
+            silent_since=self.silent_since.isoformat(),
+            is_outage=self.outage is not None,
+        )
+        return self._probe_at
+
+    async def _open(self, now: datetime) -> None:
+        self.note_answer()
+        if self._was_silent:
+            self.reopened_at, self._was_silent = now, False
+        self._is_suspect = self._is_ending = False
         self._probe_at = None
         if self.pause is not None:
             await self._store.save_pause(None)

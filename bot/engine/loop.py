@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import random
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from bot.engine.dispatch import Dispatcher
 from bot.engine.open_jobs import OpenJobs
-from bot.engine.retention import PRUNE_EVERY, PRUNE_MORE_AFTER
 from bot.engine.schedule import Lane, Step, provider_step
 from bot.engine.timetable import Key, LaneKey, Timetable
 from bot.engine.under_way import UnderWay
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bot.engine.progress import ProgressBoard
 
     Steps = Mapping[Step, Callable[[Job], Awaitable[Job]]]
+    Chore = Callable[[], Awaitable[timedelta]]
 
 REFRESH_EVERY: Final = timedelta(seconds=10)
 """How often rows are read anew: the heartbeat of ownership, and what heals a memory that went wrong."""
@@ -43,7 +44,6 @@ LOOK_FIRST: Final = timedelta(milliseconds=200)
 
 _DISPATCH: Final[Key] = ("dispatch", None)
 _REFRESH: Final[Key] = ("refresh", None)
-_PRUNE: Final[Key] = ("prune", None)
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -59,7 +59,7 @@ class Loop:
         clock: The time.
         owner_id: This process.
         max_in_flight: How many requests the provider may have of us at once.
-        prune: Forgets a bite of what is old, and answers whether there is more; None forgets nothing.
+        chores: What else is done now and then, by name; each answers when to come back.
         chance: Spreads waits; answers a number from 0 to 1.
     """
 
@@ -73,7 +73,7 @@ class Loop:
         clock: Clock,
         owner_id: str,
         max_in_flight: int,
-        prune: Callable[[], Awaitable[bool]] | None = None,
+        chores: Mapping[str, Chore] | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.last_turn_at: datetime | None = None
@@ -83,11 +83,11 @@ class Loop:
         self._board = board
         self._clock = clock
         self._owner_id = owner_id
-        self._prune_bite = prune
+        self._extra: Mapping[Key, Chore] = {(name, None): chore for name, chore in (chores or {}).items()}
         self._chores: Mapping[Key, Callable[[], Awaitable[None]]] = {
             _DISPATCH: self._dispatch,
             _REFRESH: self._refresh,
-            _PRUNE: self._prune,
+            **{key: partial(self._repeat, key) for key in self._extra},
         }
         self._dispatcher = Dispatcher(gate=gate, board=board, clock=clock, max_in_flight=max_in_flight)
         self._times = Timetable(board=board, clock=clock, chance=chance)
@@ -105,8 +105,8 @@ class Loop:
         """Take over the pause and every open job that an earlier process left."""
         await self._gate.load()
         await self._refresh()
-        if self._prune_bite is not None:
-            self._agenda.set(_PRUNE, self._clock.now() + PRUNE_MORE_AFTER)
+        for key in self._extra:
+            self._agenda.set(key, self._clock.now())
 
     async def run(self) -> None:
         """Run steps as they fall due, until stopped or cancelled."""
@@ -247,7 +247,7 @@ class Loop:
             self._agenda.hasten(key, self._clock.now() + REFRESH_EVERY)
 
     async def _dispatch(self) -> None:
-        if not self._waiting():
+        if not self._waiting() and not self._gate.must_ask(self._clock.now()):
             return
         retry_at = await self._dispatcher.admit()
         waiting = self._waiting() if not self._is_stopping else []
@@ -255,6 +255,7 @@ class Loop:
             self._dispatcher.number(waiting)
             self._agenda.hasten(_DISPATCH, retry_at)
         else:
+            self._times.resume(self._jobs.all, since=self._gate.reopened_at)
             for job in self._dispatcher.choose(waiting, in_flight=self.in_flight):
                 self._running.start((job.id, Lane.PROVIDER), self._run)
             if (look_at := self._dispatcher.next_look(waiting)) is not None:
@@ -283,10 +284,9 @@ class Loop:
                 self._remember(job)
         self._agenda.hasten(_DISPATCH, now)
 
-    async def _prune(self) -> None:
-        if self._prune_bite is not None:
-            is_more = await self._prune_bite()
-            self._agenda.set(_PRUNE, self._clock.now() + (PRUNE_MORE_AFTER if is_more else PRUNE_EVERY))
+    async def _repeat(self, key: Key) -> None:
+        wait = await self._extra[key]()
+        self._agenda.set(key, self._clock.now() + wait)
 
 
 def _standing(job: Job) -> tuple[object, ...]:

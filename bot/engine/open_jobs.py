@@ -37,6 +37,11 @@ class OpenJobs:
         return set(self._jobs)
 
     @property
+    def all(self) -> list[Job]:
+        """Every one of them."""
+        return list(self._jobs.values())
+
+    @property
     def by_status(self) -> Mapping[JobStatus, int]:
         """Count them by where they stand."""
         return Counter(job.status for job in self._jobs.values())

@@ -64,7 +64,7 @@ class PollStep:
     Args:
         store: Where jobs live.
         provider: The queue API.
-        gate: Is told of a refused token.
+        gate: Is told of a refused token, and whether the provider answers.
         board: Takes the queue position.
         clock: The time.
     """
@@ -98,8 +98,7 @@ class PollStep:
         return job
 
     async def _ask(self, job: Job, watch: _Watch) -> Job:
-        status = await self._provider.status(_request_id(job))
-        watch.note_answer(self._clock.now())
+        status = await self._status(job, watch)
         if status.phase is Phase.ENDED:
             return await self._end_by_result(job, watch)
         watch.refused_since = None
@@ -109,6 +108,17 @@ class PollStep:
         # After the status, so that a cancellation that keeps failing never hides the end of the run.
         job = await self._cancel(job)
         return await self._ask(job, watch) if job.cancel_outcome is CancelOutcome.CANCELLED else job
+
+    async def _status(self, job: Job, watch: _Watch) -> RequestStatus:
+        try:
+            status = await self._provider.status(_request_id(job))
+        except ProviderUnavailable:
+            watch.last_answer_at = None  # else the silence would count towards the deadline, up to five minutes of it
+            self._gate.note_silence(self._clock.now())
+            raise
+        watch.note_answer(self._clock.now())
+        self._gate.note_answer()
+        return status
 
     async def _end_by_result(self, job: Job, watch: _Watch) -> Job:
         """Ask for the result; one that does not come is waited for no longer than a run."""

@@ -52,7 +52,19 @@ class Retention:
         }
         self._clock = clock
         self._keep_jobs = keep_jobs
+        self._has_begun = False
         self._keep_files = min(keep_files, keep_jobs)
+
+    async def turn(self) -> timedelta:
+        """Take one bite, and answer when to take the next; not right at the start, which has better things to do.
+
+        Raises:
+            StoreUnavailable: The database does not answer.
+        """
+        if not self._has_begun:
+            self._has_begun = True
+            return PRUNE_MORE_AFTER
+        return PRUNE_MORE_AFTER if await self.prune() else PRUNE_EVERY
 
     async def prune(self) -> bool:
         """Take one bite; answers whether there may be more to take.

@@ -27,6 +27,16 @@ GIVE_UP: Final = timedelta(hours=24)
 MISSING_PATIENCE: Final = timedelta(minutes=10)
 """A request that the provider does not know (404001) is asked for that long."""
 
+DRAIN_FOR: Final = timedelta(minutes=1)
+"""For so long after a silence of the provider, what has piled up goes out one by one: it may be weak on its feet."""
+DRAIN_GROWS_EVERY: Final = timedelta(seconds=10)
+"""It begins with one submission a second, and every ten seconds another one a second is added ..."""
+DRAIN_AT_MOST: Final = 5
+"""... up to so many a second. After that, as always, only the places at the provider bound a burst."""
+
+RESUME_EVERY: Final = timedelta(milliseconds=200)
+"""After a silence, polls that had been put off follow each other so closely."""
+
 RENEW_AGAIN_AFTER: Final = timedelta(seconds=15)
 """A job whose pictures could not be signed anew, since Discord does not answer, is tried again so much later."""
 
@@ -113,6 +123,17 @@ def next_poll(job: Job, *, queue_position: int | None) -> timedelta:
     if job.status is JobStatus.IN_QUEUE and queue_position:
         return min(POLL_EVERY + queue_position * PER_PLACE, POLL_QUEUED_AT_MOST)
     return POLL_EVERY
+
+
+def drain_gap(answering_for: timedelta) -> timedelta:
+    """Say how long to wait after a submission before the next one; nothing, but for a while after a silence.
+
+    Args:
+        answering_for: How long ago the provider began to answer again.
+    """
+    if answering_for >= DRAIN_FOR:
+        return timedelta()
+    return timedelta(seconds=1) / min(1 + answering_for / DRAIN_GROWS_EVERY, DRAIN_AT_MOST)
 
 
 def backoff(failures: int, *, retry_after: timedelta | None = None, chance: float = 0.5) -> timedelta:

@@ -50,7 +50,7 @@ class JobService:
         model: The model that ``/remix`` runs.
         intake: Looks at the pictures of a new request.
         store: Where jobs live.
-        gate: Knows whether the operator's account takes work now.
+        gate: Knows whether the operator's account and the provider take work now.
         board: What is known of open jobs beside their rows.
         clock: The time.
         owner_id: This process, which owns what it accepts.
@@ -88,9 +88,9 @@ class JobService:
         """Say at once, without input or output, whether new jobs are taken.
 
         Raises:
-            Refused: ``paused``.
+            Refused: ``paused`` or ``outage``.
         """
-        judge(self._gate.pause)
+        judge(self._gate.pause, self._gate.outage)
 
     def check_request(
         self, *, prompt: str, inputs: Sequence[Input], options: Mapping[str, OptionValue]
@@ -99,7 +99,7 @@ class JobService:
 
         Raises:
             InvalidRequest: The first rule that is broken.
-            Refused: ``paused``.
+            Refused: ``paused`` or ``outage``.
         """
         request = self.model.request(prompt=prompt, inputs=inputs, options=options)
         self.check_intake()
@@ -112,7 +112,7 @@ class JobService:
 
         Raises:
             InvalidRequest: A picture is of no use.
-            Refused: ``paused``.
+            Refused: ``paused`` or ``outage``.
         """
         self.check_intake()
         request, is_fine = await self._intake.look(request)
@@ -126,7 +126,7 @@ class JobService:
             JobNotFound: No such job, or of another server.
             QuotaExceeded: ``again``, pressed twice within five seconds.
             InvalidRequest: ``images``: ``inputs_expired``.
-            Refused: ``paused``.
+            Refused: ``paused`` or ``outage``.
         """
         job = await self.get(job_id, by=by)
         self.check_intake()
@@ -147,7 +147,7 @@ class JobService:
 
         Raises:
             JobNotFound: No such job, or of another server.
-            Refused: ``paused``, or ``not_failed`` where there is nothing to try again.
+            Refused: ``paused``, ``outage``, or ``not_failed`` where there is nothing to try again.
             InvalidRequest: ``images``: ``inputs_expired``.
         """
         job = await self.get(job_id, by=by)

@@ -9,11 +9,11 @@ import structlog
 
 from bot.domain.status import JobStatus
 from bot.engine.agenda import Agenda
-from bot.engine.schedule import Lane, Step, backoff, courier_step, next_poll, provider_step, spread
+from bot.engine.schedule import RESUME_EVERY, Lane, Step, backoff, courier_step, next_poll, provider_step, spread
 from bot.errors import BotError, DeliveryPostponed, ProviderUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from bot.domain.job import Job
@@ -49,6 +49,7 @@ class Timetable:
         self._not_before: dict[LaneKey, datetime] = {}
         self._failures: dict[LaneKey, int] = {}
         self._card_at: dict[str, datetime] = {}
+        self._resumed: datetime | None = None
 
     def owed(self, job: Job, lane: Lane) -> Step | None:
         """Say which step a job owes on a lane."""
@@ -90,6 +91,23 @@ class Timetable:
             detail=f"{type(error).__name__}: {error}",
             exc_info=not isinstance(error, BotError),
         )
+
+    def resume(self, jobs: Iterable[Job], *, since: datetime | None) -> None:
+        """Let the polls that a silence of the provider has put off follow soon, one by one; once for each silence.
+
+        Args:
+            jobs: All open jobs.
+            since: When the provider began to answer again, if it was ever silent.
+        """
+        if since == self._resumed:
+            return
+        self._resumed, at = since, self._clock.now()
+        for job in jobs:
+            key = (job.id, Lane.PROVIDER)
+            if job.status.is_in_flight and self._failures.get(key) and self._not_before[key] > at:
+                self._not_before[key] = at
+                self.agenda.hasten(key, at)
+                at += RESUME_EVERY
 
     def forget(self, job_id: str) -> None:
         """Drop all that is known of a job."""

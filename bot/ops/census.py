@@ -27,6 +27,7 @@ class State:
         max_in_flight: How many it may have.
         pause: Why nothing is submitted, if so.
         silence: How long ago the loop turned last; None where it never did.
+        is_outage: Whether the provider is known not to answer.
     """
 
     jobs: Mapping[JobStatus, int]
@@ -34,6 +35,7 @@ class State:
     max_in_flight: int
     pause: PauseReason | None
     silence: timedelta | None
+    is_outage: bool = False
 
 
 class Census(Collector):
@@ -54,16 +56,17 @@ class Census(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Count."""
         state = self._state()
-        jobs, in_flight, allowed, paused, silence = _families()
+        jobs, in_flight, allowed, paused, outage, silence = _families()
         for status in JobStatus:
             jobs.add_metric([status.value], state.jobs.get(status, 0))
         in_flight.add_metric([], state.in_flight)
         allowed.add_metric([], state.max_in_flight)
         for reason in PauseReason:
             paused.add_metric([reason.value], int(state.pause is reason))
+        outage.add_metric([], int(state.is_outage))
         if state.silence is not None:
             silence.add_metric([], state.silence.total_seconds())
-        yield from (jobs, in_flight, allowed, paused, silence)
+        yield from (jobs, in_flight, allowed, paused, outage, silence)
 
 
 def _families() -> tuple[GaugeMetricFamily, ...]:
@@ -72,5 +75,6 @@ def _families() -> tuple[GaugeMetricFamily, ...]:
         GaugeMetricFamily("remix_requests_in_flight", "Requests that the provider has of this process."),
         GaugeMetricFamily("remix_requests_allowed", "Requests that it may have (MAX_IN_FLIGHT)."),
         GaugeMetricFamily("remix_paused", "Whether submissions are paused, by reason.", labels=["reason"]),
+        GaugeMetricFamily("remix_outage", "Whether RunComfy is known not to answer; new remixes are refused then."),
         GaugeMetricFamily("remix_loop_silence_seconds", "How long ago the engine's loop turned last."),
     )

@@ -51,6 +51,7 @@ class Town:
         settings: More of the bot's settings.
         faults: Makes Discord fail on demand.
         heartbeat_seconds: How often the bot must show the gateway that it lives.
+        module: The program of the bot, for one that is put together otherwise.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Town:
         settings: Mapping[str, str] | None = None,
         faults: Faults | None = None,
         heartbeat_seconds: float = HEARTBEAT_SECONDS,
+        module: str = "bot",
     ) -> None:
         self.faults = faults if faults is not None else Faults()
         self.servers = Servers(
@@ -71,6 +73,7 @@ class Town:
         self.world = self.discord.world
         self.data_dir = folder / "data"
         self._folder = folder
+        self._module = module
         self._settings = dict(settings or {})
         self._transcript = Transcript(self.world)
         self._bot: BotProcess | None = None
@@ -95,7 +98,7 @@ class Town:
     def new_process(self, *words: str, **settings: str) -> BotProcess:
         """A process with this town's settings, not started: ``run``, or another command."""
         environment = {**self.servers.environment(self.data_dir), **self._settings, **settings}
-        return BotProcess(environment, folder=self._folder, words=words or ("run",))
+        return BotProcess(environment, folder=self._folder, module=self._module, words=words or ("run",))
 
     async def command(self, *words: str, **settings: str) -> tuple[int, str]:
         """Run a command of the bot to its end; answers its exit code and what it wrote."""

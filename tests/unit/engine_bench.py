@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.domain.catalog import load_catalog
 from bot.domain.job import Origin
@@ -14,6 +14,7 @@ from bot.engine.gallery_files import COPY_SECONDS
 from bot.engine.gate import Gate
 from bot.engine.intake import LOOK_SECONDS, Intake
 from bot.engine.loop import Loop
+from bot.engine.outage import OutageNotices
 from bot.engine.progress import ProgressBoard
 from bot.engine.retention import Retention
 from bot.engine.servers import Servers
@@ -23,6 +24,7 @@ from bot.engine.telemetry import NO_TELEMETRY
 from bot.engine.watch import StepWatch
 from tests.fake_galleries import FakeGalleries
 from tests.fake_inspector import FakeInspector
+from tests.fake_notices import FakeNoticeCourier, FakeNoticeStore
 from tests.fake_servers import FakeServerStore
 from tests.fake_store import FakeJobStore
 from tests.fakes import FakeClock, FakeCourier, FakeDownloader, FakeProvider
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.domain.job import Job
-    from bot.engine.ports import JobStore
     from bot.engine.telemetry import Telemetry
 
 MODEL_ID = "bytedance/dreamina-4-0/edit"
@@ -49,7 +50,7 @@ class EngineBench:
         self,
         data_dir: Path,
         *,
-        store: JobStore | None = None,
+        store: FakeJobStore | None = None,
         max_in_flight: int = 20,
         name: str = "process",
         telemetry: Telemetry = NO_TELEMETRY,
@@ -58,7 +59,9 @@ class EngineBench:
         self.data_dir = data_dir
         self.telemetry = telemetry
         self.clock = FakeClock()
-        self.store: JobStore = store or FakeJobStore(clock=self.clock.now)
+        self.store = store or FakeJobStore(clock=self.clock.now)
+        self.notices = FakeNoticeStore(self.store.all_jobs)
+        self.notice_courier = FakeNoticeCourier()
         self.provider = FakeProvider()
         self.downloader = FakeDownloader()
         self.courier = FakeCourier()
@@ -77,8 +80,16 @@ class EngineBench:
         self._boots += 1
         owner_id = f"{self._name}-{self._boots}"
         self.board = ProgressBoard()
-        self.gate = Gate(provider=self.provider, store=self.store, model_id=MODEL_ID)
+        self.gate = Gate(provider=self.provider, store=self.store, model_id=MODEL_ID, notices=self.notices)
         store, clock, board = self.store, self.clock, self.board
+        retention = Retention(
+            store=store,
+            data_dir=self.data_dir,
+            clock=clock,
+            keep_jobs=timedelta(days=90),
+            keep_files=timedelta(days=7),
+        )
+        outage = OutageNotices(store=self.notices, courier=self.notice_courier, gate=self.gate, clock=clock)
         self.servers = Servers(store=self.server_store, clock=clock)
         tools = Tools(
             store=store,
@@ -103,13 +114,7 @@ class EngineBench:
             clock=clock,
             owner_id=owner_id,
             max_in_flight=max_in_flight,
-            prune=Retention(
-                store=store,
-                data_dir=self.data_dir,
-                clock=clock,
-                keep_jobs=timedelta(days=90),
-                keep_files=timedelta(days=7),
-            ).prune,
+            chores={"prune": retention.turn, "notices": outage.turn},
             chance=lambda: 0.5,
         )
         self.service = JobService(
@@ -139,18 +144,21 @@ class EngineBench:
         *,
         user_id: int = MEMBER,
         guild_id: int | None = GUILD,
+        channel_id: int = CHANNEL,
         url: str = INPUT,
         more: Sequence[str] = (),
+        **place: Any,
     ) -> Job:
         """Let a member ask for a picture."""
         number = next(self.numbers)
         origin = Origin(
             user_id=user_id,
-            channel_id=CHANNEL,
+            channel_id=channel_id,
             guild_id=guild_id,
             card_message_id=7000 + number,
             interaction_token=f"token-{number}",
             token_expires_at=self.clock.now() + timedelta(minutes=14),
+            **place,
         )
         return await self.service.remix(self.request(prompt, url=url, more=more), origin=origin, interaction_id=number)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -11,7 +12,7 @@ from simcord.backend.models.channel import Overwrite
 from simcord.enums import OverwriteType
 from typing_extensions import override
 
-from bot.domain.policy import Pause, PauseReason
+from bot.domain.policy import Outage, Pause, PauseReason
 from bot.domain.status import JobStatus
 from bot.errors import InputPostponed, InputRefused
 from tests.fake_store import FakeJobStore
@@ -205,6 +206,15 @@ async def test_a_pause_is_told_and_no_more_than_that(bench: DiscordBench) -> Non
     refusal = await bench.refusal()
     assert "paused by the operator" in refusal
     assert "balance" not in refusal
+
+
+async def test_an_outage_is_told_with_its_time_and_when_to_try_again(bench: DiscordBench) -> None:
+    now = bench.now()
+    bench.gate.outage = Outage(now, asked_at=now, retry_at=now + timedelta(seconds=60))
+    refusal = await bench.refusal()
+    assert f"has not answered since <t:{int(now.timestamp())}:t>" in refusal
+    assert f"I ask it again <t:{int(now.timestamp()) + 60}:R>" in refusal
+    assert bench.woken == []
 
 
 # --- what goes wrong at the wrong moment ------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.domain.mending import refusal_of
+from bot.domain.notice import OutageNotice
 from bot.domain.picture import Mend
 from bot.domain.remix_request import Input
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
@@ -30,6 +31,7 @@ from bot.errors import (
 from bot.ui.cards import card
 from bot.ui.gallery import gallery_view
 from bot.ui.lists import jobs_to_moderate, own_jobs
+from bot.ui.notices import view as notice_view
 from bot.ui.phrases import FALLBACK, LANGUAGES
 from bot.ui.results import details, failure, result
 from bot.ui.texts import explain
@@ -235,6 +237,7 @@ PROBLEMS: dict[str, dict[str, object]] = {
 }
 REFUSALS: dict[str, dict[str, object]] = {
     "paused": {},
+    "outage": {"since": NOON, "retry_at": LATER},
     "missing_permissions": {"names": ["create_public_threads"], "channel_id": 600},
     "not_a_member": {},
     "no_card": {},
@@ -271,11 +274,22 @@ def errors() -> Iterator[tuple[str, UserError]]:
     yield "anything else", UserError()
 
 
+def notices() -> Iterator[tuple[str, str]]:
+    owed = OutageNotice(600, 500, "de", "outage-0123456789abcdef", NOON)
+    for name, waiting in {"seven wait": 7, "one waits": 1, "none waits any more": 0}.items():
+        yield f"notice of an outage: {name}", render(notice_view(owed, waiting=waiting))
+    yield (
+        "notice of an outage: over",
+        render(notice_view(replace(owed, over_at=NOON + timedelta(minutes=10)), waiting=0)),
+    )
+
+
 def transcript() -> str:
     """Everything, with a heading each."""
     cards = [*waiting(), *running(), *ended(), *((f"failed: {name}", shown(job)) for name, job in failures())]
     told = [(f"refused: {name}", visible(explain(error, "de"))) for name, error in errors()]
     parts = [*cards, *inputs(), *results(), *galleries(), *all_details(), *lists(), *told]
+    parts += notices()
     return "\n\n".join(f"=== {name} ===\n{text}" for name, text in parts) + "\n"
 
 

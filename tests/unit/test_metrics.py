@@ -148,7 +148,12 @@ async def test_every_record_that_is_logged_during_a_step_bears_the_job(tmp_path:
 
 def test_the_census_counts_what_is_so_at_the_scrape(counted: Counted) -> None:
     state = State(
-        jobs={JobStatus.PENDING: 3}, in_flight=2, max_in_flight=20, pause=PauseReason.OUT_OF_CREDIT, silence=None
+        jobs={JobStatus.PENDING: 3},
+        in_flight=2,
+        max_in_flight=20,
+        pause=PauseReason.OUT_OF_CREDIT,
+        silence=None,
+        is_outage=True,
     )
     counted.registry.register(Census(lambda: state))
 
@@ -158,6 +163,7 @@ def test_the_census_counts_what_is_so_at_the_scrape(counted: Counted) -> None:
     assert (found["remix_requests_in_flight"], found["remix_requests_allowed"]) == (2, 20)
     assert found['remix_paused{reason="out_of_credit"}'] == 1
     assert found['remix_paused{reason="unauthorized"}'] == 0
+    assert found["remix_outage"] == 1
     assert "remix_loop_silence_seconds" not in found
 
 

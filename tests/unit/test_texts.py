@@ -15,7 +15,7 @@ from bot.domain.catalog import load_catalog
 from bot.domain.remix_request import Input, RemixRequest
 from bot.errors import InvalidRequest, QuotaExceeded, Refused
 from bot.ui import phrases, texts
-from bot.ui.phrases import FALLBACK, LANGUAGES, en_cards, en_commands, en_gallery, en_refusals
+from bot.ui.phrases import FALLBACK, LANGUAGES, en_cards, en_commands, en_gallery, en_notices, en_refusals
 from bot.ui.phrases.phrase import Plural
 from bot.ui.texts import explain, file_type, has, permission, say
 from tests.unit.job_builder import LATER
@@ -127,7 +127,8 @@ def test_a_phrase_is_whole_and_its_placeholders_are_named(key: str) -> None:
 
 
 def test_no_key_stands_in_two_files() -> None:
-    files = (en_cards.PHRASES, en_commands.PHRASES, en_gallery.PHRASES, en_refusals.PHRASES)
+    catalogs = (en_cards, en_commands, en_gallery, en_notices, en_refusals)
+    files = [one.PHRASES for one in catalogs]
     assert sum(map(len, files)) == len(ENGLISH)
 
 

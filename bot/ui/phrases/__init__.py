@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from bot.ui.phrases import en_cards, en_commands, en_gallery, en_refusals
+from bot.ui.phrases import en_cards, en_commands, en_gallery, en_notices, en_refusals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,7 +54,15 @@ FALLBACK: Final = "en"
 LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType(
     {
         FALLBACK: Language(
-            MappingProxyType({**en_cards.PHRASES, **en_gallery.PHRASES, **en_refusals.PHRASES, **en_commands.PHRASES}),
+            MappingProxyType(
+                {
+                    **en_cards.PHRASES,
+                    **en_gallery.PHRASES,
+                    **en_notices.PHRASES,
+                    **en_refusals.PHRASES,
+                    **en_commands.PHRASES,
+                }
+            ),
             _english_plural,
         ),
     }

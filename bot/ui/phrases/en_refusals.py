@@ -77,6 +77,11 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "refused.paused": (
         "New remixes are paused by the operator for now, so nothing was sent or charged. Please try again later."
     ),
+    "refused.outage": (
+        "RunComfy, which paints the pictures, has not answered since {since:t}, so I take no new remixes for now. "
+        "Nothing was sent or charged, and remixes that wait already are not lost. "
+        "I ask it again {retry_at:R}; please try again after that."
+    ),
     "refused.missing_permissions": Plural(
         by="count",
         one=(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.unit.engine.storm import Storm
 from tests.unit.engine_bench import EngineBench
 
 if TYPE_CHECKING:
@@ -19,3 +20,12 @@ async def bench(tmp_path: Path) -> EngineBench:
     await bench.loop.start()
     await bench.settle()
     return bench
+
+
+@pytest.fixture
+async def storm(bench: EngineBench) -> Storm:
+    """A provider that is well still."""
+    storm = Storm(bench)
+    bench.provider = storm.provider
+    await bench.restart()
+    return storm
