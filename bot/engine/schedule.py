@@ -27,6 +27,9 @@ GIVE_UP: Final = timedelta(hours=24)
 MISSING_PATIENCE: Final = timedelta(minutes=10)
 """A request that the provider does not know (404001) is asked for that long."""
 
+DOUBT: Final = timedelta(seconds=10)
+"""So long after a job's end an output that is no picture is asked for again: a passing error page looks like that."""
+
 BACKOFF_FIRST: Final = timedelta(seconds=2)
 BACKOFF_AT_MOST: Final = timedelta(minutes=5)
 JITTER: Final = 0.1
