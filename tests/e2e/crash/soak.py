@@ -33,6 +33,7 @@ _WARM_UP: Final = 0.2
 _REPORTS: Final = 10
 _CANCEL_EVERY: Final = 15
 _REST_SECONDS: Final = 600.0
+_LOOKS: Final = 60
 _MORE_MEMORY: Final = 0.10
 """How much more memory the end may take than the warm bot did."""
 _MORE_FILES: Final = 10
@@ -101,7 +102,16 @@ class Soak:
         warm = await self._work()
         self._blow(on=False)
         await self._site.until(lambda: self._site.count(IS_OPEN) == 0, "the end of all jobs", seconds=_REST_SECONDS)
-        return self._table(warm, self._footprint())
+        return self._table(warm, await self._rested(warm))
+
+    async def _rested(self, warm: Footprint) -> Footprint:
+        """What the bot takes once its idle connections are closed."""
+        async with asyncio.timeout(_REST_SECONDS):
+            for _ in range(_LOOKS):
+                if self._footprint().files <= warm.files:
+                    break
+                await self._site.live(1)
+        return self._footprint()
 
     async def _work(self) -> Footprint:
         """Keep so many jobs open until all are asked for; answers what the warm bot took."""
