@@ -54,6 +54,10 @@ torture-long: setup ## The same with 300 kills and 2,000 jobs
 torture-pair: setup ## Kill two bots that share one PostgreSQL, in turn, six times (a little over a minute each)
 	$(PYTHON) -m tests.e2e.crash.pair --kills 6 $(ARGS)
 
+.PHONY: soak
+soak: setup ## Let one bot do 1,000 jobs while a tenth of all requests goes wrong; counts, memory, open files
+	$(PYTHON) -m tests.e2e.crash.soak --jobs 1000 $(ARGS)
+
 .PHONY: check
 check: check-format check-style check-types check-layers check-lock ## Judge format, style, types, layers and the freshness of the lock
 

@@ -21,6 +21,7 @@
      |- DownloadError         an output that could not be fetched
      |   |- DownloadPostponed     may succeed later
      |   '- DownloadRefused       never: wrong host, too large, no picture, gone
+     |       '- DownloadDoubtful      so it seems: gone or no picture, as a passing error page would be too
      |- DeliveryError         what Discord answered to a card or a result
      |   |- DeliveryPostponed     may succeed later; PlaceUnreadable: nobody knows whether it was posted
      |   |- TooLarge              not with files of this size; smaller ones may
@@ -217,6 +218,10 @@ class DownloadPostponed(DownloadError):  # noqa: N818
 
 class DownloadRefused(DownloadError):  # noqa: N818
     """The output will never be fetched: wrong place, too large, not a picture, or gone."""
+
+
+class DownloadDoubtful(DownloadRefused):
+    """What came is no output, or nothing is there; a passing fault of the storage looks the same at first."""
 
 
 # --- Discord ----------------------------------------------------------------------------------------------------------

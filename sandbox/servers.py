@@ -41,6 +41,7 @@ class Servers:
         runcomfy_port: Its port; 0 takes a free one.
         oracle: Checks every exchange with Discord by its published description.
         discord_faults: Makes Discord fail on demand.
+        runcomfy_faults: Makes RunComfy fail on demand.
         heartbeat_seconds: How often a client of the gateway must show that it lives.
     """
 
@@ -51,10 +52,11 @@ class Servers:
         runcomfy_port: int = 0,
         oracle: Oracle | None = None,
         discord_faults: Faults | None = None,
+        runcomfy_faults: Faults | None = None,
         heartbeat_seconds: float = HEARTBEAT_SECONDS,
     ) -> None:
         self.discord = DiscordSandbox(oracle=oracle, faults=discord_faults, heartbeat_seconds=heartbeat_seconds)
-        self.runcomfy = RunComfySandbox(token=RUNCOMFY_TOKEN)
+        self.runcomfy = RunComfySandbox(token=RUNCOMFY_TOKEN, faults=runcomfy_faults)
         self._ports = (discord_port, runcomfy_port)
 
     async def __aenter__(self) -> Self:

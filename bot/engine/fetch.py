@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.domain.status import FailureReason
-from bot.engine.schedule import GIVE_UP
-from bot.errors import DownloadPostponed, DownloadRefused
+from bot.engine.schedule import DOUBT, GIVE_UP
+from bot.errors import DownloadDoubtful, DownloadPostponed, DownloadRefused
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from pathlib import Path
 
     from bot.domain.job import Artifact, Job
@@ -59,10 +60,12 @@ class FetchStep:
         try:
             file = await self._downloader.download(artifact.url, to=self._data_dir / path)
         except DownloadRefused as error:
+            if isinstance(error, DownloadDoubtful) and self._ended_within(job, DOUBT):
+                raise DownloadPostponed(str(error)) from error
             _log.error("output_refused", job_id=job.id, index=artifact.index, detail=str(error))
             return await self._lose(artifact)
         except DownloadPostponed as error:
-            if job.ended_at is None or self._clock.now() - job.ended_at < GIVE_UP:
+            if self._ended_within(job, GIVE_UP):
                 raise
             _log.error("output_given_up", job_id=job.id, index=artifact.index, detail=str(error))
             return await self._lose(artifact)
@@ -84,3 +87,6 @@ class FetchStep:
         if lost != artifact:
             await self._store.save_artifacts([lost])
         return lost
+
+    def _ended_within(self, job: Job, time: timedelta) -> bool:
+        return job.ended_at is None or self._clock.now() - job.ended_at < time

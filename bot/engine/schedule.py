@@ -39,6 +39,8 @@ RESUME_EVERY: Final = timedelta(milliseconds=200)
 
 RENEW_AGAIN_AFTER: Final = timedelta(seconds=15)
 """A job whose pictures could not be signed anew, since Discord does not answer, is tried again so much later."""
+DOUBT: Final = timedelta(seconds=10)
+"""So long after a job's end an output that is no picture is asked for again: a passing error page looks like that."""
 
 BACKOFF_FIRST: Final = timedelta(seconds=2)
 BACKOFF_AT_MOST: Final = timedelta(minutes=5)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import httpx
 
-from bot.errors import DownloadPostponed, DownloadRefused
+from bot.errors import DownloadDoubtful, DownloadPostponed, DownloadRefused
 from bot.net.allowed_hosts import AllowedHosts, PlaceRefused
 from bot.net.guarded_get import guarded_get
 from bot.runcomfy.output_file import OutputFile
@@ -92,7 +92,8 @@ class OutputDownloader:
 
         Raises:
             DownloadPostponed: It may be had later.
-            DownloadRefused: It never will: a place that is not allowed, gone, too large, empty, no picture or video.
+            DownloadDoubtful: It is gone, empty, no picture and no video, at least now.
+            DownloadRefused: It never will: a place that is not allowed, or too large.
         """
         async with self._admission:
             try:
@@ -110,7 +111,7 @@ class OutputDownloader:
 
     async def _receive(self, response: httpx.Response, to: Path) -> DownloadedFile:
         if response.status_code in _GONE:
-            raise DownloadRefused(f"gone: HTTP {response.status_code}")
+            raise DownloadDoubtful(f"gone: HTTP {response.status_code}")
         if response.status_code != HTTPStatus.OK:
             raise DownloadPostponed(f"HTTP {response.status_code}")
         declared = response.headers.get("Content-Length", "")

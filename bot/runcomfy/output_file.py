@@ -11,7 +11,7 @@ import imagesize
 
 from bot.domain.media_type import HEAD_BYTES, output_type_of
 from bot.engine.answers import DownloadedFile
-from bot.errors import DownloadRefused
+from bot.errors import DownloadDoubtful, DownloadRefused
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ class OutputFile:
         """Append some bytes.
 
         Raises:
-            DownloadRefused: It grows too large, or its first bytes are those of no output.
+            DownloadRefused: It grows too large; doubtful where its first bytes are those of no output.
         """
         self._size += len(data)
         if self._size > self._max_bytes:
@@ -65,7 +65,7 @@ class OutputFile:
         """Move the whole file to its place.
 
         Raises:
-            DownloadRefused: It is empty, or of no type that we take.
+            DownloadDoubtful: It is empty, or of no type that we take.
         """
         content_type = self._content_type()
         self._file.flush()
@@ -77,10 +77,10 @@ class OutputFile:
 
     def _content_type(self) -> str:
         if not self._size:
-            raise DownloadRefused("the output is empty")
+            raise DownloadDoubtful("the output is empty")
         content_type = output_type_of(self._head)
         if content_type is None:
-            raise DownloadRefused(f"the output is no picture and no video: it begins with {self._head[:16]!r}")
+            raise DownloadDoubtful(f"the output is no picture and no video: it begins with {self._head[:16]!r}")
         return content_type
 
     def _sides(self) -> tuple[int, int] | tuple[None, None]:

@@ -50,7 +50,7 @@ class RunComfySandbox:
         clock: Callable[[], datetime] = _utc_now,
         knobs: Knobs | None = None,
     ) -> None:
-        self.faults = faults or Faults()
+        self.faults = faults if faults is not None else Faults()
         self.violations: list[str] = []
         self.desk = Desk(clock, knobs or Knobs())
         self.account = self.add_account(token)

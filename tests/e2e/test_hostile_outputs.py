@@ -61,8 +61,9 @@ async def test_a_page_or_a_drawing_that_is_called_a_picture_is_not_posted(town: 
     for number, body in enumerate(
         ("<!DOCTYPE html><script>alert(1)</script>", '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>')
     ):
-        town.runcomfy.faults.add(Fault.answer(200, body, headers=AS_PICTURE, route=OUTPUT))
+        disguise = town.runcomfy.faults.add(Fault.answer(200, body, headers=AS_PICTURE, route=OUTPUT, times=None))
         text = await lost(town, f"as a disguise {number}")
+        town.runcomfy.faults.remove(disguise.fault_id)
 
         assert "alert" not in text
     assert all(not message.attachments for message in town.world.messages_in(town.channel("art").id))

@@ -155,15 +155,19 @@ class Audit:
         told = {key: self._posted.get((key, FAILURE_PART), []) for key in self._uncertain()}
         return [key for key, messages in told.items() if not any("[Try again]" in self._show(one) for one in messages)]
 
-    def _misjudged(self) -> list[str]:
+    def _misjudged(self) -> Iterator[str]:
         paid = {str(post.body["prompt"]) for post in self._site.runcomfy.ledger}
-        return [key for key, row in self._jobs.items() if (row["status"], row["failure"]) != self._truth(row, paid)]
+        for key, row in self._jobs.items():
+            told, truth = (row["status"], row["failure"]), self._truth(row, paid)
+            if told != truth:
+                yield f"{key}: {told} instead of {truth}"
 
     def _truth(self, row: Mapping[str, Any], paid: set[str]) -> tuple[str, str | None]:
         """How a job must end: as its run did; without a request cancelled in time, or nobody can know."""
         request = self._site.runcomfy.desk.requests.get(row["request_id"] or "")
         if request is None:
-            was_in_time = row["cancel_requested_at"] is not None and row["attempt_id"] is None
+            # Whether a submission that was put back was cancelled, only the row can tell; whether it was paid, RunComfy.
+            was_in_time = row["cancel_requested_at"] is not None and row["status"] == "cancelled"
             return ("cancelled", None) if was_in_time and row["prompt"] not in paid else ("failed", "uncertain")
         if self._site.runcomfy.desk.run(request).phase is Phase.CANCELLED:
             return "cancelled", None

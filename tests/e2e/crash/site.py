@@ -55,12 +55,21 @@ class CrashSite:
         folder: Where the bot keeps its data and log.
         chance: Decides places, pictures and run times; seeded.
         book: The database; SQLite in the folder by default.
+        new_faults: Makes the faults of each simulator.
     """
 
-    def __init__(self, folder: Path, *, chance: random.Random, book: Book | None = None) -> None:
-        self.faults = {Service.DISCORD: Faults()}
-        self.servers = Servers(discord_faults=self.faults[Service.DISCORD])
-        self.faults[Service.RUNCOMFY] = self.servers.runcomfy.faults
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        chance: random.Random,
+        book: Book | None = None,
+        new_faults: Callable[[Service], Faults] = lambda _: Faults(),
+    ) -> None:
+        self.faults = {service: new_faults(service) for service in Service}
+        self.servers = Servers(
+            discord_faults=self.faults[Service.DISCORD], runcomfy_faults=self.faults[Service.RUNCOMFY]
+        )
         self.world = self.servers.discord.world
         self.runcomfy = self.servers.runcomfy
         self.asked: list[str] = []

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.domain.status import FailureReason, JobStatus
 from bot.errors import (
+    DownloadDoubtful,
     DownloadPostponed,
     DownloadRefused,
     ProviderProtocolError,
@@ -122,6 +123,28 @@ async def test_an_output_that_never_comes_is_told_as_lost(bench: EngineBench) ->
     row = await bench.row(job)
     assert row.failure is FailureReason.OUTPUT_LOST
     assert bench.courier.messages_of(job.id)[0].filenames == ()
+
+
+async def test_a_passing_error_page_in_place_of_an_output_loses_nothing(bench: EngineBench) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    bench.downloader.failures[OUTPUT] = deque([DownloadDoubtful("html"), DownloadDoubtful("gone: HTTP 404")])
+    bench.provider.finish("req-1", OUTPUT)
+    await bench.pass_time(60)
+
+    assert (await bench.row(job)).failure is None
+    assert len(bench.courier.messages_of(job.id)[0].filenames) == 1
+
+
+async def test_an_output_that_stays_no_picture_is_told_as_lost_within_seconds(bench: EngineBench) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    bench.downloader.failures[OUTPUT] = deque([DownloadDoubtful("html")] * 20)
+    bench.provider.finish("req-1", OUTPUT)
+    await bench.pass_time(30)
+
+    assert (await bench.row(job)).failure is FailureReason.OUTPUT_LOST
+    assert len(bench.downloader.failures[OUTPUT]) > 10
 
 
 async def test_an_interaction_token_is_erased_when_it_dies(bench: EngineBench) -> None:
