@@ -121,7 +121,8 @@ def _asked(known: JobDetails, model_name: str, locale: str) -> Iterator[str]:
     yield from _sizes(known, locale)
     if (scale := request.options.get("scale")) is not None:
         yield say("details.scale", locale, scale=scale)
-    yield say("details.images", locale, count=len(request.inputs), received=len(known.artifacts))
+    received = sum(not _is_lost(known.job, one) for one in known.artifacts)
+    yield say("details.images", locale, count=len(request.inputs), received=received)
 
 
 def _sizes(known: JobDetails, locale: str) -> Iterator[str]:
@@ -164,7 +165,7 @@ def _cost(job: Job, locale: str) -> Iterator[str]:
 def _files(job: Job, artifacts: Sequence[Artifact], locale: str) -> Iterator[str]:
     for artifact in artifacts[:_FILES_IN_DETAILS]:
         facts = list(_file_facts(artifact, locale))
-        if artifact.path is None and job.fetched_at is not None:
+        if _is_lost(job, artifact):
             facts.append(say("details.not_fetched", locale))
         if artifact.fitted is not None:
             facts.append(say("details.posted_as", locale, facts=list(_file_facts(artifact.fitted, locale))))
@@ -173,6 +174,10 @@ def _files(job: Job, artifacts: Sequence[Artifact], locale: str) -> Iterator[str
     rest = len(artifacts) - _FILES_IN_DETAILS
     if rest > 0:
         yield say("details.more_files", locale, count=rest)
+
+
+def _is_lost(job: Job, artifact: Artifact) -> bool:
+    return artifact.path is None and job.fetched_at is not None
 
 
 def _file_facts(file: Artifact | Fitted, locale: str) -> Iterator[str]:

@@ -6,12 +6,14 @@ After a wanted change of words, run this file with ``UPDATE_GOLDEN=1`` in the en
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.domain.job import Fitted
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
-from bot.engine.answers import Attachment, Progress
+from bot.engine.answers import Attachment, Note, NoteKind, Notes, Progress
 from bot.engine.service import JobDetails
 from bot.errors import (
     InvalidRequest,
@@ -121,8 +123,39 @@ def results() -> Iterator[tuple[str, str]]:
     yield "one picture", render(result(job, a_delivery(1, 0), files[:1]))
     yield "two pictures", render(result(job, a_delivery(1, 0, 1), files[:2]))
     yield "the second part", render(result(job, a_delivery(2, 2), files[2:]))
+    yield from noted(job, files)
     for name, failed in failures():
         yield f"no picture: {name}", render(failure(failed, a_delivery(), now=NOON))
+
+
+def noted(job: Job, files: list[Attachment]) -> Iterator[tuple[str, str]]:
+    url = "https://x.example/out/1.png?signature=a(b)"
+
+    def under(*notes: Note, missing: int = 0) -> str:
+        told = Notes(notes, missing)
+        shown = [one for index, one in enumerate(files) if index not in told.linked]
+        return render(result(job, a_delivery(1, 0, 1, 2), shown, told))
+
+    yield "a picture that was made smaller", under(Note(NoteKind.FITTED, 1, 14_200_000, url))
+    yield "the same, original unknown", under(Note(NoteKind.FITTED, 1, 14_200_000, None))
+    yield (
+        "a picture and a video that are too large, one picture was lost",
+        under(
+            Note(NoteKind.TOO_LARGE, 0, 260_000_000, url),
+            Note(NoteKind.TOO_LARGE, 2, 31_400_000, url, is_video=True),
+            missing=1,
+        ),
+    )
+    yield (
+        "the same, originals unknown, two were lost",
+        under(
+            Note(NoteKind.TOO_LARGE, 0, 260_000_000, None),
+            Note(NoteKind.TOO_LARGE, 2, 31_400_000, None, is_video=True),
+            missing=2,
+        ),
+    )
+    yield "a picture that claims too much", under(Note(NoteKind.TOO_MANY_PIXELS, 0, 4_000, url))
+    yield "the same, original unknown", under(Note(NoteKind.TOO_MANY_PIXELS, 0, 4_000, None))
 
 
 def all_details() -> Iterator[tuple[str, str]]:
@@ -137,6 +170,9 @@ def all_details() -> Iterator[tuple[str, str]]:
     yield "details, the size that was asked for", told(exact, a_result())
     instant = {**SENT, "ended_at": NOON + timedelta(hours=2)}
     yield "details, never seen running", told(a_job(JobStatus.SUCCEEDED, **instant), *map(a_result, range(14)))
+    smaller = replace(a_result(size=14_200_000), fitted=Fitted("a/0.fit", "image/jpeg", 9_876_543, 2048, 2048))
+    gone = replace(a_result(1), path=None, content_type=None, size=None, width=None, height=None)
+    yield "details, one picture smaller and one lost", told(replace(done, fetched_at=NOON), smaller, gone)
     yield "details, waiting", told(a_job())
     yield "details, failed", told(a_job(JobStatus.FAILED, **ENDED, failure=FailureReason.RUN_FAILED))
 
