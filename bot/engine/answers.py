@@ -108,12 +108,14 @@ class Progress:
             is not published.
         is_paused: Whether the operator's account takes no new work now.
         is_held_up: Whether the provider does not answer now.
+        posted_in: The channel or thread that took the result, where one did.
     """
 
     ahead: int | None = None
     place: int | None = None
     is_paused: bool = False
     is_held_up: bool = False
+    posted_in: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ import structlog
 from bot.domain.job import FAILURE_PART, FIRST_RESULT_PART, Delivery
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.answers import Attachment
-from bot.errors import Undeliverable
+from bot.engine.places import Places
+from bot.errors import ContentRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from bot.domain.job import Artifact, Job
@@ -49,7 +50,7 @@ class DeliverStep:
 
     def __init__(self, *, store: JobStore, courier: Courier, data_dir: Path, clock: Clock) -> None:
         self._store = store
-        self._courier = courier
+        self._places = Places(store=store, courier=courier, clock=clock)
         self._data_dir = data_dir
         self._clock = clock
 
@@ -59,17 +60,34 @@ class DeliverStep:
         Raises:
             DeliveryPostponed: Discord does not answer now.
         """
+        if job.failure is FailureReason.CONTENT_REFUSED:
+            await self._places.tell_refusal(job)
+            return await self._keep(job)
         artifacts = {one.index: one for one in await self._store.artifacts(job.id) if one.path is not None}
         if any(not (self._data_dir / str(one.path)).is_file() for one in artifacts.values()):
             _log.warning("outputs_not_here", job_id=job.id)
             return await self._store.note(job.id, fetched_at=None)
         for delivery in await self._plan(job, sorted(artifacts)):
-            if delivery.message_id is None and not await self._deliver(job, delivery, artifacts):
-                _log.error("undeliverable", job_id=job.id, part=delivery.part)
-                return await self._store.note(job.id, undeliverable_at=self._clock.now(), redraw=True)
-        delivered = await self._store.note(job.id, delivered_at=self._clock.now(), redraw=True)
+            if delivery.message_id is not None:
+                continue
+            files = [self._attachment(artifacts[index]) for index in delivery.artifact_indexes]
+            try:
+                if not await self._places.deliver(job, delivery, files):
+                    _log.error("undeliverable", job_id=job.id, part=delivery.part)
+                    return await self._keep(job)
+            except ContentRefused as error:
+                _log.error("content_refused", job_id=job.id, part=delivery.part, detail=str(error))
+                if not files:
+                    return await self._keep(job)  # it is a failure, and its card tells it
+                return await self._store.note(job.id, failure=FailureReason.CONTENT_REFUSED)
+        delivered = await self._store.note(job.id, delivered_at=self._clock.now(), undeliverable_at=None, redraw=True)
         await self._forget_signatures(artifacts.values())
         return delivered
+
+    async def _keep(self, job: Job) -> Job:
+        """Note that no place took it; the card says so once, however often it is tried again."""
+        is_new = job.undeliverable_at is None
+        return await self._store.note(job.id, undeliverable_at=self._clock.now(), redraw=is_new)
 
     async def _forget_signatures(self, artifacts: Iterable[Artifact]) -> None:
         """Keep of the outputs' addresses only what opens nothing: they are not fetched again."""
@@ -85,30 +103,6 @@ class DeliverStep:
         return await self._store.plan_deliveries(
             [Delivery(job.id, part, target, f"{job.id}.{part}", held) for part, held in parts.items()]
         )
-
-    async def _deliver(self, job: Job, delivery: Delivery, artifacts: Mapping[int, Artifact]) -> bool:
-        """Send one part to the first place that takes it; False where none ever will."""
-        for target_id in dict.fromkeys((delivery.target_id, job.origin.target_id, job.origin.channel_id)):
-            try:
-                await self._send(job, replace(delivery, target_id=target_id), artifacts)
-            except Undeliverable as error:
-                _log.warning("place_closed", job_id=job.id, part=delivery.part, detail=str(error))
-            else:
-                return True
-        return False
-
-    async def _send(self, job: Job, delivery: Delivery, artifacts: Mapping[int, Artifact]) -> None:
-        if delivery.first_attempt_at is None:
-            delivery = replace(delivery, first_attempt_at=self._clock.now())
-            await self._store.save_delivery(delivery)
-            message_id = None
-        else:
-            message_id = await self._courier.find(job, delivery)
-        if message_id is None:
-            files = [self._attachment(artifacts[index]) for index in delivery.artifact_indexes]
-            message_id = await self._courier.send(job, delivery, files)
-        await self._store.save_delivery(replace(delivery, message_id=message_id))
-        _log.info("part_delivered", job_id=job.id, part=delivery.part, message_id=message_id)
 
     def _attachment(self, artifact: Artifact) -> Attachment:
         extension = EXTENSIONS.get(artifact.content_type or "", "bin")
