@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.status import JobStatus
+from bot.domain.status import FailureReason, JobStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,6 +27,13 @@ GIVE_UP: Final = timedelta(hours=24)
 MISSING_PATIENCE: Final = timedelta(minutes=10)
 """A request that the provider does not know (404001) is asked for that long."""
 
+KEPT_TRIED_EVERY: Final = timedelta(hours=6)
+KEPT_TRIED_FOR: Final = timedelta(days=7)
+"""How often, and how long after its end, a result that no place took is tried again: a few requests a day and job, for
+Discord shuts out who collects 10,000 refusals in ten minutes; ``/jobs`` shows it at any time.
+
+Source: https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
+"""
 BACKOFF_FIRST: Final = timedelta(seconds=2)
 BACKOFF_AT_MOST: Final = timedelta(minutes=5)
 JITTER: Final = 0.1
@@ -81,7 +88,15 @@ def courier_step(job: Job, *, is_card_behind: bool) -> Step | None:
         return Step.DELIVER
     if job.shown_revision < job.card_revision or is_card_behind or _ends_with_its_card(job):
         return Step.CARD
-    return None
+    return Step.DELIVER if is_tried_again(job) else None
+
+
+def is_tried_again(job: Job) -> bool:
+    """Whether a kept result may still find its place open; nothing changes where Discord refuses what it shows."""
+    kept_at, ended_at = job.undeliverable_at, job.ended_at
+    if kept_at is None or ended_at is None or job.delivered_at is not None or not _is_deliverable(job):
+        return False
+    return job.failure is not FailureReason.CONTENT_REFUSED and kept_at - ended_at < KEPT_TRIED_FOR
 
 
 def next_poll(job: Job, *, queue_position: int | None) -> timedelta:

@@ -68,19 +68,33 @@ def _gallery(
     return gallery
 
 
-def failure(job: Job, delivery: Delivery, *, now: datetime) -> discord.ui.LayoutView:
+def refused(job: Job, delivery: Delivery) -> discord.ui.LayoutView:
+    """Lay out the message that tells that Discord does not take the result: in plain words, without any of the job's.
+
+    Args:
+        job: The job.
+        delivery: The part that this message is.
+    """
+    words = say("result.refused", job.origin.locale, user=job.origin.user_id)
+    view = discord.ui.LayoutView(timeout=None).add_item(discord.ui.TextDisplay(words))
+    return view.add_item(_row(job, delivery, Action.DETAILS, Action.DELETE))
+
+
+def failure(job: Job, delivery: Delivery, *, now: datetime, quotes_prompt: bool = True) -> discord.ui.LayoutView:
     """Lay out the message that tells why there is no picture.
 
     Args:
         job: The job.
         delivery: The part that this message is.
         now: The time: Try again is offered only while Discord serves the images.
+        quotes_prompt: Whether the prompt stands on it; not where a server's rules block its words.
     """
     user = say("result.failed", job.origin.locale, user=job.origin.user_id)
     view = discord.ui.LayoutView(timeout=None).add_item(discord.ui.TextDisplay(user))
     container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(accent_colour=colour(job))
     container.add_item(discord.ui.TextDisplay(failure_text(job, job.origin.locale)))
-    container.add_item(discord.ui.TextDisplay(quote(job.request.prompt, limit=PROMPT_ON_RESULT)))
+    if quotes_prompt:
+        container.add_item(discord.ui.TextDisplay(quote(job.request.prompt, limit=PROMPT_ON_RESULT)))
     actions = (Action.RETRY,) if may_try_again(job, now) else ()
     container.add_item(_row(job, delivery, *actions, Action.DETAILS, Action.DELETE))
     return view.add_item(container)

@@ -131,16 +131,19 @@ class EngineBench:
         user_id: int = MEMBER,
         guild_id: int | None = GUILD,
         url: str = INPUT,
+        channel_id: int = CHANNEL,
+        parent_id: int | None = None,
     ) -> Job:
         """Let a member ask for a picture."""
         number = next(self.numbers)
         origin = Origin(
             user_id=user_id,
-            channel_id=CHANNEL,
             guild_id=guild_id,
             card_message_id=7000 + number,
             interaction_token=f"token-{number}",
             token_expires_at=self.clock.now() + timedelta(minutes=14),
+            channel_id=channel_id,
+            parent_id=parent_id,
         )
         return await self.service.remix(self.request(prompt, url=url), origin=origin, interaction_id=number)
 

@@ -27,7 +27,7 @@ from bot.errors import (
 from bot.ui.cards import card
 from bot.ui.lists import jobs_to_moderate, own_jobs
 from bot.ui.phrases import FALLBACK, LANGUAGES
-from bot.ui.results import details, failure, result
+from bot.ui.results import details, failure, refused, result
 from bot.ui.texts import explain
 from tests.unit.job_builder import LATER, MODEL, NOON, ODA, a_delivery, a_job, a_result, origin, picture, request
 from tests.unit.transcript import render, visible
@@ -82,7 +82,16 @@ def ended() -> Iterator[tuple[str, str]]:
     yield "done, in a thread", shown(a_job(succeeded, **ENDED, delivered_at=NOON))
     here = origin(thread_id=None, guild_id=None)
     yield "done, in a direct message", shown(a_job(succeeded, **ENDED, delivered_at=NOON, origin=here))
+    elsewhere = Progress(posted_in=4)
+    beside = Progress(posted_in=a_job().origin.channel_id)
+    delivered = a_job(succeeded, **ENDED, delivered_at=NOON)
+    yield "done, in the channel after all", render(card(delivered, beside, model_name=MODEL, now=NOON))
+    yield "done, shown elsewhere by /jobs", render(card(delivered, elsewhere, model_name=MODEL, now=NOON))
     yield "painted, no place takes it", shown(a_job(succeeded, **ENDED, undeliverable_at=NOON))
+    unwanted = a_job(succeeded, **ENDED, undeliverable_at=NOON, failure=FailureReason.CONTENT_REFUSED)
+    yield "painted, Discord does not take what it shows", shown(unwanted)
+    without = card(a_job(), Progress(), model_name=MODEL, now=NOON, shows_request=False)
+    yield "a card whose prompt Discord does not take", render(without)
     yield "cancelled before it was sent", shown(a_job(JobStatus.CANCELLED, **ASKED_TO_CANCEL))
     yield "cancelled in the queue", shown(a_job(JobStatus.CANCELLED, **SENT, **ASKED_TO_CANCEL))
     yield "cancelled since overdue", shown(a_job(JobStatus.CANCELLED, **RUN, overdue_at=NOON))
@@ -91,6 +100,8 @@ def ended() -> Iterator[tuple[str, str]]:
 
 def failures() -> Iterator[tuple[str, Job]]:
     for reason in FailureReason:
+        if reason is FailureReason.CONTENT_REFUSED:
+            continue  # it has pictures, which are kept
         if reason is FailureReason.OUTPUT_LOST:
             yield reason, a_job(JobStatus.SUCCEEDED, **ENDED, failure=reason)
         else:
@@ -124,6 +135,10 @@ def results() -> Iterator[tuple[str, str]]:
     yield "two pictures", render(result(job, a_delivery(1, 0, 1), files[:2]))
     yield "the second part", render(result(job, a_delivery(2, 2), files[2:]))
     yield from noted(job, files)
+    unwanted = a_job(JobStatus.SUCCEEDED, **ENDED, failure=FailureReason.CONTENT_REFUSED)
+    yield "Discord does not take what it shows", render(refused(unwanted, a_delivery()))
+    blocked = a_job(JobStatus.FAILED, failure=FailureReason.UNCERTAIN)
+    yield "no picture, and the prompt is blocked", render(failure(blocked, a_delivery(), now=NOON, quotes_prompt=False))
     for name, failed in failures():
         yield f"no picture: {name}", render(failure(failed, a_delivery(), now=NOON))
 
