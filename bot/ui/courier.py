@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bot.engine.answers import Attachment, Notes
 
 DEFAULT_UPLOAD_LIMIT: Final = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+"""More is a matter of the server, not of the channel: https://docs.discord.com/developers/reference#uploading-files"""
 THREAD_NAME_LIMIT: Final = 100
 _DAY_IN_MINUTES: Final = 1440
 _UNREADABLE_FOR: Final = timedelta(minutes=5)
@@ -161,10 +162,7 @@ class DiscordCourier:
     # --- the results --------------------------------------------------------------------------------------------------
 
     def upload_limit(self, job: Job, target_id: int | None) -> int:
-        """Say the greatest file, in bytes, that a place takes as far as is known; None is the interaction's token.
-
-        It is the server's, whatever the channel. Source: https://docs.discord.com/developers/reference#uploading-files
-        """
+        """Say the greatest file, in bytes, that a place takes as far as is known; None is the interaction's token."""
         if target_id is None:
             return job.origin.upload_limit or DEFAULT_UPLOAD_LIMIT
         guild = self._client.get_guild(job.origin.guild_id or 0)

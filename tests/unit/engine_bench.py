@@ -133,6 +133,7 @@ class EngineBench:
         url: str = INPUT,
         channel_id: int = CHANNEL,
         parent_id: int | None = None,
+        upload_limit: int | None = None,
     ) -> Job:
         """Let a member ask for a picture."""
         number = next(self.numbers)
@@ -144,6 +145,7 @@ class EngineBench:
             token_expires_at=self.clock.now() + timedelta(minutes=14),
             channel_id=channel_id,
             parent_id=parent_id,
+            upload_limit=upload_limit,
         )
         return await self.service.remix(self.request(prompt, url=url), origin=origin, interaction_id=number)
 
