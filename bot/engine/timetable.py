@@ -86,7 +86,7 @@ class Timetable:
         key, now = (job.id, lane), self._clock.now()
         self._failures.pop(key, None)
         self._not_before.pop(key, None)
-        if step is Step.POLL:
+        if step is Step.POLL and not job.status.is_terminal:  # what has ended is fetched at once
             wait = next_poll(job, queue_position=self._board.of(job).place)
             self._not_before[key] = now + spread(wait, self._chance())
         if step in (Step.CARD, Step.OPEN):
