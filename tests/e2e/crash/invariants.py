@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.domain.job import FAILURE_PART, FIRST_RESULT_PART
-from bot.engine.deliver import FILES_PER_MESSAGE
+from bot.engine.parts import FILES_PER_MESSAGE
 from bot.ui.custom_id import Action, decode
 from sandbox.discord.layout import walk
 from sandbox.discord.transcript import Transcript
