@@ -166,7 +166,7 @@ class Audit:
         """How a job must end: as its run did; without a request cancelled in time, or nobody can know."""
         request = self._site.runcomfy.desk.requests.get(row["request_id"] or "")
         if request is None:
-            # Whether a submission that was put back was cancelled, only the row can tell; whether it was paid, RunComfy.
+            # Whether one that was put back was cancelled, only the row can tell; whether it was paid, RunComfy.
             was_in_time = row["cancel_requested_at"] is not None and row["status"] == "cancelled"
             return ("cancelled", None) if was_in_time and row["prompt"] not in paid else ("failed", "uncertain")
         if self._site.runcomfy.desk.run(request).phase is Phase.CANCELLED:
