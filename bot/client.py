@@ -70,8 +70,8 @@ class RemixBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             allowed_mentions=discord.AllowedMentions.none(),
-            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
-            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
             shard_count=shard_count,
         )
         self.service = service
@@ -94,7 +94,20 @@ class RemixBot(commands.AutoShardedBot):
         """Load the commands and publish them: one overwrite of the whole set, which keeps the ids of known names."""
         for name in self._names_of_extensions:
             await self.load_extension(name)
+        if not self.may_be_brought_along:
+            self.tree.allowed_contexts = app_commands.AppCommandContext(guild=True, dm_channel=True)
+            self.tree.allowed_installs = app_commands.AppInstallationType(guild=True)
         await self.tree.sync()
+
+    @property
+    def may_be_brought_along(self) -> bool:
+        """Whether people may install the bot for themselves: a switch in Discord's Developer Portal.
+
+        Where Discord tells of no switch at all, the commands are offered both ways.
+        Source: https://docs.discord.com/developers/resources/application#installation-context
+        """
+        known = self.application
+        return known is None or known.guild_integration_config is None or known.user_integration_config is not None
 
     def is_first_sight(self, interaction: discord.Interaction[Any]) -> bool:
         """Whether an interaction comes for the first time; the gateway may repeat events when it resumes.

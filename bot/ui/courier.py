@@ -118,6 +118,8 @@ class DiscordCourier:
                     raise
                 _log.info("token_dead", job_id=job.id, code=error.code)
         card_message_id = job.origin.card_message_id
+        if job.origin.by_interaction:
+            raise Undeliverable("the interaction's token is dead, and only it could change the card")
         if card_message_id is None:
             raise Undeliverable("the interaction's token is dead and its first reply was never seen")
         await self._posts.edit(self._channel(job, job.origin.channel_id), card_message_id, view)
@@ -128,7 +130,7 @@ class DiscordCourier:
         origin = job.origin
         if origin.thread_id is not None:
             return origin.thread_id
-        if origin.guild_id is None or origin.in_thread:
+        if origin.guild_id is None or origin.in_thread or origin.by_interaction:
             return None
         try:
             return await self._make_thread(job, card_message_id)

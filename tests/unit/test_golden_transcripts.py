@@ -6,6 +6,7 @@ After a wanted change of words, run this file with ``UPDATE_GOLDEN=1`` in the en
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,6 +95,15 @@ def ended() -> Iterator[tuple[str, str]]:
     yield "cancelled in the queue", shown(a_job(JobStatus.CANCELLED, **SENT, **ASKED_TO_CANCEL))
     yield "cancelled since overdue", shown(a_job(JobStatus.CANCELLED, **RUN, overdue_at=NOON))
     yield "cancelled by RunComfy itself", shown(a_job(JobStatus.CANCELLED, **SENT))
+
+
+def as_guest() -> Iterator[tuple[str, str]]:
+    there = origin(thread_id=None, by_interaction=True, token_expires_at=LATER)
+    private = replace(there, is_private=True)
+    yield "as a guest", shown(a_job(origin=there))
+    yield "as a guest, for one reader alone", shown(a_job(JobStatus.IN_PROGRESS, **RUN, origin=private))
+    yield "as a guest, done", shown(a_job(JobStatus.SUCCEEDED, **ENDED, delivered_at=NOON, origin=private))
+    yield "as a guest, failed", shown(a_job(JobStatus.FAILED, failure=FailureReason.RUN_FAILED, origin=there))
 
 
 def failures() -> Iterator[tuple[str, Job]]:
@@ -199,7 +209,7 @@ PROBLEMS: dict[str, dict[str, object]] = {
 REFUSALS: dict[str, dict[str, object]] = {
     "paused": {},
     "missing_permissions": {"names": ["create_public_threads"], "channel_id": 600},
-    "not_a_member": {},
+    "not_allowed_as_guest": {},
     "no_card": {},
     "wrong_channel": {},
     "already_retried": {},
@@ -234,7 +244,7 @@ def errors() -> Iterator[tuple[str, UserError]]:
 
 def transcript() -> str:
     """Everything, with a heading each."""
-    cards = [*waiting(), *running(), *ended(), *((f"failed: {name}", shown(job)) for name, job in failures())]
+    cards = [*waiting(), *running(), *ended(), *as_guest(), *((f"failed: {name}", shown(job)) for name, job in failures())]
     told = [(f"refused: {name}", visible(explain(error, "de"))) for name, error in errors()]
     parts = [*cards, *inputs(), *results(), *all_details(), *lists(), *told]
     return "\n\n".join(f"=== {name} ===\n{text}" for name, text in parts) + "\n"

@@ -37,6 +37,7 @@ class HandmadeInteraction:
         self.user = SimpleNamespace(id=11)
         self.guild_id: int | None = None
         self.channel_id = 600
+        self.filesize_limit = 10 * 1024 * 1024
         self.channel = SimpleNamespace(id=600, type=discord.ChannelType.private)
         self.context = discord.app_commands.AppCommandContext(dm_channel=True)
         self.app_permissions = discord.Permissions.none()
@@ -51,12 +52,12 @@ class HandmadeInteraction:
         self.said.append(f"defer thinking={thinking}" + " ephemeral" * ephemeral)
         if self._refusal is not None:
             raise self._refusal
-        return SimpleNamespace(message_id=9001)
+        return SimpleNamespace(message_id=9001, is_ephemeral=lambda: False)
 
     async def original_response(self) -> SimpleNamespace:
         """Tell which message the first reply is."""
         self.said.append("read")
-        return SimpleNamespace(id=9002)
+        return SimpleNamespace(id=9002, flags=discord.MessageFlags())
 
     async def edit_original_response(self, *, content: str) -> None:
         """Note an edit."""

@@ -84,6 +84,11 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "card.made_with": "-# {model:ours}",
     "card.made_with_options": "-# {model:ours} · {options:comma}",
     "advice.many_images": "-# With so many pictures the quality may suffer.",
+    "card.private": "-# Only you can see this: apps from outside may not post here in public.",
+    "card.guest": (
+        "-# I am a guest here, and can answer until {until:t}. "
+        "A picture that comes later waits for you: `/jobs show` brings {reference:ours} here."
+    ),
     "card.input": "Image {number}: {filename:plain}",
     "option.size": "size {size:ours}",
     "option.scale": "scale {scale}",

@@ -11,6 +11,13 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+# Copied, not imported: a step that was released must not change when the program does.
+_CARD_OR_STATUS = "shown_revision < card_revision OR status NOT IN ('succeeded', 'failed', 'cancelled', 'expired')"
+WAS_OWED = sa.text(f"(delivered_at IS NULL OR {_CARD_OR_STATUS})")
+IS_OWED = sa.text(
+    f"((delivered_at IS NULL AND (undeliverable_at IS NULL OR NOT by_interaction)) OR {_CARD_OR_STATUS})"
+)
+
 
 def upgrade() -> None:
     """Add the columns and tables."""
@@ -21,6 +28,8 @@ def upgrade() -> None:
         jobs.add_column(sa.Column("prepared_at", sa.DateTime(timezone=True)))
         jobs.add_column(sa.Column("gallery_attempted_at", sa.DateTime(timezone=True)))
         jobs.add_column(sa.Column("kept_at", sa.DateTime(timezone=True)))
+    op.drop_index("ix_jobs_owed", "jobs")
+    op.create_index("ix_jobs_owed", "jobs", ["owner_id"], sqlite_where=IS_OWED, postgresql_where=IS_OWED)
     op.create_table(
         "servers",
         sa.Column("guild_id", sa.BigInteger, nullable=False, autoincrement=False),
@@ -58,6 +67,8 @@ def downgrade() -> None:
     op.drop_table("moderation_log")
     op.drop_table("outage_notices")
     op.drop_table("servers")
+    op.drop_index("ix_jobs_owed", "jobs")
+    op.create_index("ix_jobs_owed", "jobs", ["owner_id"], sqlite_where=WAS_OWED, postgresql_where=WAS_OWED)
     with op.batch_alter_table("jobs") as jobs:
         for name in ("kept_at", "gallery_attempted_at", "prepared_at", "is_private", "by_interaction", "upload_limit"):
             jobs.drop_column(name)
