@@ -94,20 +94,10 @@ class RemixBot(commands.AutoShardedBot):
         """Load the commands and publish them: one overwrite of the whole set, which keeps the ids of known names."""
         for name in self._names_of_extensions:
             await self.load_extension(name)
-        if not self.may_be_brought_along:
+        if not may_be_brought_along(self.application):
             self.tree.allowed_contexts = app_commands.AppCommandContext(guild=True, dm_channel=True)
             self.tree.allowed_installs = app_commands.AppInstallationType(guild=True)
         await self.tree.sync()
-
-    @property
-    def may_be_brought_along(self) -> bool:
-        """Whether people may install the bot for themselves: a switch in Discord's Developer Portal.
-
-        Where Discord tells of no switch at all, the commands are offered both ways.
-        Source: https://docs.discord.com/developers/resources/application#installation-context
-        """
-        known = self.application
-        return known is None or known.guild_integration_config is None or known.user_integration_config is not None
 
     def is_first_sight(self, interaction: discord.Interaction[Any]) -> bool:
         """Whether an interaction comes for the first time; the gateway may repeat events when it resumes.
@@ -129,6 +119,17 @@ class RemixBot(commands.AutoShardedBot):
             self.shard_count, _, _ = await self.http.get_bot_gateway()
             self._must_ask_for_shards = False
         await super().launch_shards()
+
+
+def may_be_brought_along(application: discord.AppInfo | None) -> bool:
+    """Whether people may install the bot for themselves: a switch in Discord's Developer Portal.
+
+    Where Discord tells of no switch at all, the commands are offered both ways.
+    Source: https://docs.discord.com/developers/resources/application#installation-context
+    """
+    if application is None or application.guild_integration_config is None:
+        return True
+    return application.user_integration_config is not None
 
 
 def bot_of(interaction: discord.Interaction[Any]) -> RemixBot:

@@ -244,7 +244,13 @@ def errors() -> Iterator[tuple[str, UserError]]:
 
 def transcript() -> str:
     """Everything, with a heading each."""
-    cards = [*waiting(), *running(), *ended(), *as_guest(), *((f"failed: {name}", shown(job)) for name, job in failures())]
+    cards = [
+        *waiting(),
+        *running(),
+        *ended(),
+        *as_guest(),
+        *((f"failed: {name}", shown(job)) for name, job in failures()),
+    ]
     told = [(f"refused: {name}", visible(explain(error, "de"))) for name, error in errors()]
     parts = [*cards, *inputs(), *results(), *all_details(), *lists(), *told]
     return "\n\n".join(f"=== {name} ===\n{text}" for name, text in parts) + "\n"
