@@ -108,7 +108,9 @@ async def turn_page(interaction: discord.Interaction[Any], pressed: CustomId) ->
 
 def cancel_words(job: Job, locale: str) -> str:
     """Say what a cancellation came to so far."""
-    return say("cancel.done" if job.status is JobStatus.CANCELLED else "cancel.asked", locale)
+    if job.status is JobStatus.CANCELLED:
+        return say("cancel.done", locale)
+    return say("cancel.asked_as_guest" if job.origin.by_interaction else "cancel.asked", locale)
 
 
 async def remix_anew(

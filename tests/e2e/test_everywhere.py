@@ -136,7 +136,7 @@ async def test_a_guest_cancels_and_fails_on_its_card(town: Town) -> None:
     await town.until_card_says(failed, "refused this remix", "[Try again]")
     retried = await until_result(town, await town.card(await uma.click(failed, label="Try again")))
 
-    assert "asked RunComfy" in asked
+    assert "and in /jobs" in asked
     assert "I am a guest" not in cancelled
     assert "I am a guest" not in town.text(failed)
     assert retried.attachments

@@ -62,6 +62,9 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     # --- what a click or a command is answered ----------------------------------------------------------------------
     "cancel.done": "Cancelled before it was sent. Nothing was charged.",
     "cancel.asked": "I asked RunComfy to cancel it. Its answer will be on the card.",
+    "cancel.asked_as_guest": (
+        "I asked RunComfy to cancel it. Its answer will be on the card while I can change that, and in /jobs."
+    ),
     "card.withdrawn": "-# No remix came of this.",
     "refused.not_allowed_as_guest": (
         "I am only a guest in this server, and it does not let me attach files here. "
