@@ -35,7 +35,7 @@ async def test_in_a_server_without_the_bot_a_guest_answers_in_public_and_its_but
     cove, cora, uma = town.channel("cove"), town.person("cora"), town.person("uma")
     town.runcomfy.timeline.hold()
     card = await remix_of_uma(town, cove, "as a shell")
-    waiting = await town.until_card_says(card, "I am a guest here", "/jobs show")
+    waiting = await town.until_card_says(card, "I am a guest here", "with /jobs")
     town.runcomfy.timeline.release()
     result = await until_result(town, card)
     text = town.text(result)
@@ -147,7 +147,7 @@ async def kept_by_uma(town: Town, place: Channel, prompt: str) -> Message:
     """Let Uma's remix come after its token died, and answer the card that could not follow it."""
     town.runcomfy.timeline.hold()
     card = await remix_of_uma(town, place, prompt)
-    await town.until_card_says(card, "In RunComfy", "I am a guest here", "/jobs show")
+    await town.until_card_says(card, "In RunComfy", "I am a guest here", "with /jobs")
     town.discord.services.interactions.expire()
     town.runcomfy.timeline.release()
     await town.until_written("undeliverable_at", lambda found: None not in found)

@@ -87,7 +87,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "card.private": "-# Only you can see this: apps from outside may not post here in public.",
     "card.guest": (
         "-# I am a guest here, and can answer until {until:t}. "
-        "A picture that comes later waits for you: `/jobs show` brings {reference:ours} here."
+        "A picture that comes later waits for you: bring {reference:ours} here with /jobs."
     ),
     "card.input": "Image {number}: {filename:plain}",
     "option.size": "size {size:ours}",
