@@ -42,13 +42,13 @@ def origin_of(interaction: discord.Interaction[Any], *, card_message_id: int, is
         channel_id=interaction.channel_id,
         guild_id=interaction.guild_id,
         parent_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
+        by_interaction=is_private or is_guest(interaction),
+        is_private=is_private,
         locale=str(interaction.locale),
         card_message_id=card_message_id,
         interaction_token=interaction.token,
         token_expires_at=interaction.created_at + TOKEN_LIFE - TOKEN_MARGIN,
         upload_limit=interaction.filesize_limit,
-        by_interaction=is_private or is_guest(interaction),
-        is_private=is_private,
     )
 
 

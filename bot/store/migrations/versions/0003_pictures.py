@@ -28,8 +28,6 @@ def upgrade() -> None:
         jobs.add_column(sa.Column("prepared_at", sa.DateTime(timezone=True)))
         jobs.add_column(sa.Column("gallery_attempted_at", sa.DateTime(timezone=True)))
         jobs.add_column(sa.Column("kept_at", sa.DateTime(timezone=True)))
-    op.drop_index("ix_jobs_owed", "jobs")
-    op.create_index("ix_jobs_owed", "jobs", ["owner_id"], sqlite_where=IS_OWED, postgresql_where=IS_OWED)
     op.create_table(
         "servers",
         sa.Column("guild_id", sa.BigInteger, nullable=False, autoincrement=False),
@@ -60,15 +58,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_moderation_log"),
     )
     op.create_index("ix_moderation_log_at", "moderation_log", ["at"])
+    op.drop_index("ix_jobs_owed", "jobs")
+    op.create_index("ix_jobs_owed", "jobs", ["owner_id"], sqlite_where=IS_OWED, postgresql_where=IS_OWED)
 
 
 def downgrade() -> None:
     """Remove them."""
+    op.drop_index("ix_jobs_owed", "jobs")
+    op.create_index("ix_jobs_owed", "jobs", ["owner_id"], sqlite_where=WAS_OWED, postgresql_where=WAS_OWED)
     op.drop_table("moderation_log")
     op.drop_table("outage_notices")
     op.drop_table("servers")
-    op.drop_index("ix_jobs_owed", "jobs")
-    op.create_index("ix_jobs_owed", "jobs", ["owner_id"], sqlite_where=WAS_OWED, postgresql_where=WAS_OWED)
     with op.batch_alter_table("jobs") as jobs:
         for name in ("kept_at", "gallery_attempted_at", "prepared_at", "is_private", "by_interaction", "upload_limit"):
             jobs.drop_column(name)
