@@ -61,7 +61,7 @@ async def backup(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def invite(settings: Settings, _arguments: argparse.Namespace) -> int:
-    """Print the address with which a server's admin lets the bot in.
+    """Print the addresses with which a server's admin lets the bot in, and with which a person brings it along.
 
     Raises:
         StartupError: The token names no application.
@@ -72,7 +72,8 @@ async def invite(settings: Settings, _arguments: argparse.Namespace) -> int:
         application_id = int(base64.b64decode(head + "=" * (-len(head) % 4), validate=True))
     except (binascii.Error, ValueError) as error:
         raise StartupError("DISCORD_TOKEN: its first part is no application's id; was it copied whole?") from error
-    print(invitation(application_id))  # noqa: T201 - a command's answer
+    print(f"For a server: {invitation(application_id)}")  # noqa: T201 - a command's answer
+    print(f"For oneself:  {installation(application_id)}")  # noqa: T201 - likewise
     return 0
 
 
@@ -86,10 +87,19 @@ def invitation(application_id: int) -> str:
     return discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
 
 
+def installation(application_id: int) -> str:
+    """Make the address with which a person brings the bot along wherever they are.
+
+    It works where *User Install* is switched on in Discord's Developer Portal; believed, not verified live.
+    Source: https://docs.discord.com/developers/resources/application#installation-context
+    """
+    return f"{discord.utils.oauth_url(application_id, scopes=('applications.commands',))}&integration_type=1"
+
+
 COMMANDS: Mapping[str, tuple[Command, str]] = {
     "run": (run, "be the bot"),
     "doctor": (doctor, "look at all that the bot needs, running or not, and say what to do"),
-    "invite": (invite, "print the address that lets it into a server"),
+    "invite": (invite, "print the addresses that let it into a server, or to a person"),
     "migrate": (migrate, "only bring the database up to date"),
     "backup": (backup, "copy the SQLite database into a new file, while the bot runs"),
 }

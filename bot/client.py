@@ -79,8 +79,8 @@ class RemixBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             allowed_mentions=discord.AllowedMentions.none(),
-            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
-            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
             shard_count=shard_count,
         )
         self.service = service
@@ -104,6 +104,9 @@ class RemixBot(commands.AutoShardedBot):
         """Load the commands and publish them: one overwrite of the whole set, which keeps the ids of known names."""
         for name in self._names_of_extensions:
             await self.load_extension(name)
+        if not may_be_brought_along(self.application):
+            self.tree.allowed_contexts = app_commands.AppCommandContext(guild=True, dm_channel=True)
+            self.tree.allowed_installs = app_commands.AppInstallationType(guild=True)
         await self.tree.sync()
 
     def is_first_sight(self, interaction: discord.Interaction[Any]) -> bool:
@@ -126,6 +129,17 @@ class RemixBot(commands.AutoShardedBot):
             self.shard_count, _, _ = await self.http.get_bot_gateway()
             self._must_ask_for_shards = False
         await super().launch_shards()
+
+
+def may_be_brought_along(application: discord.AppInfo | None) -> bool:
+    """Whether people may install the bot for themselves: a switch in Discord's Developer Portal.
+
+    Where Discord tells of no switch at all, the commands are offered both ways.
+    Source: https://docs.discord.com/developers/resources/application#installation-context
+    """
+    if application is None or application.guild_integration_config is None:
+        return True
+    return application.user_integration_config is not None
 
 
 def bot_of(interaction: discord.Interaction[Any]) -> RemixBot:

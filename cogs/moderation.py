@@ -18,6 +18,7 @@ from bot.ui.replies import acknowledge
 
 @app_commands.guild_only()
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+@app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.default_permissions(manage_messages=True)
 class Moderation(
     commands.GroupCog,
@@ -56,6 +57,7 @@ class Moderation(
 
 @app_commands.guild_only()
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+@app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.default_permissions(manage_messages=True)
 async def cancel_remix(interaction: discord.Interaction[RemixBot], message: discord.Message) -> None:
     """Ask to cancel the job of a card or a result."""

@@ -14,6 +14,7 @@ import aiohttp
 import discord
 from discord.http import Route
 
+from bot.client import may_be_brought_along
 from bot.doctor.finding import Finding, good, misconfigured, unavailable, warning
 from bot.doctor.provider import check_hosts
 from bot.ui.access import NEEDED
@@ -70,6 +71,7 @@ async def _look_around(
 ) -> AsyncGenerator[Finding]:
     yield good("Discord token", f"taken; the bot is {client.user} of application {client.application_id}.")
     yield good("Intents", "the bot asks for `guilds` alone, which needs no approval.")
+    yield judge_installs(client.application)
     yield judge_clock(skews)
     shards, url, limit = await client.http.get_bot_gateway()
     yield judge_sessions(shards, limit["remaining"], limit["total"])
@@ -123,6 +125,16 @@ def judge_server(subject: str, lacking: Mapping[str, Sequence[str]]) -> Finding:
     named = "; ".join(f"{name} lacks {_words(names)}" for name, names in list(flawed.items())[:CHANNELS_NAMED])
     more = f"; and {len(flawed) - CHANNELS_NAMED} more" if len(flawed) > CHANNELS_NAMED else ""
     return warning(subject, f"{told} {named}{more}. Grant that to the bot's role in those channels.")
+
+
+def judge_installs(application: discord.AppInfo | None) -> Finding:
+    """Say whether people may bring the bot along; either is well."""
+    if may_be_brought_along(application):
+        return good("Installs", "servers may have the bot, and people may bring it along to others.")
+    return good(
+        "Installs",
+        "only servers may have the bot. For people to bring it along, switch on User Install in the Developer Portal.",
+    )
 
 
 def judge_clock(skews: Sequence[timedelta]) -> Finding:

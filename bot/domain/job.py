@@ -138,8 +138,13 @@ class Job:
 
     @property
     def is_open(self) -> bool:
-        """Whether something is still owed: the delivery, or a card that is behind."""
-        return self.delivered_at is None or self.shown_revision < self.card_revision
+        """Whether something is still owed: the delivery, or a card that is behind.
+
+        Where only the interaction's token could answer, what it did not deliver is owed no more: it is kept.
+        """
+        is_given_up = self.origin.by_interaction and self.undeliverable_at is not None
+        is_delivery_owed = self.delivered_at is None and not is_given_up
+        return is_delivery_owed or self.shown_revision < self.card_revision
 
     @property
     def awaits_pictures(self) -> bool:

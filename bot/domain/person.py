@@ -19,11 +19,13 @@ class Person:
         user_id: Who.
         guild_id: In which server they ask, or None in a direct message.
         moderates: Whether they can see a place and may manage its messages now; asked for places of ``guild_id`` only.
+        channel_id: Where they ask.
     """
 
     user_id: int
     guild_id: int | None
     moderates: Callable[[Origin], bool]
+    channel_id: int | None = None
 
     def may_moderate(self, job: Job) -> bool:
         """Whether they are a moderator of the place where the job came from; never across servers."""
@@ -35,6 +37,12 @@ class Person:
         return job.origin.user_id == self.user_id or self.may_moderate(job)
 
     def may_know_of(self, job: Job) -> bool:
-        """Whether the job's existence may be told to them: it is theirs, or of the server where they ask."""
-        same_server = job.origin.guild_id is not None and job.origin.guild_id == self.guild_id
-        return job.origin.user_id == self.user_id or same_server
+        """Whether the job's existence may be told to them: it is theirs, or of the server or group where they ask."""
+        origin = job.origin
+        if origin.user_id == self.user_id:
+            return True
+        if origin.guild_id is None:
+            same_place = origin.by_interaction and origin.channel_id == self.channel_id
+        else:
+            same_place = origin.guild_id == self.guild_id
+        return same_place and not origin.is_private

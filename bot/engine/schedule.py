@@ -130,9 +130,11 @@ def owes_gallery(job: Job) -> bool:
 
 
 def is_tried_again(job: Job) -> bool:
-    """Whether a kept result may still find its place open; nothing changes where Discord refuses what it shows."""
+    """Whether a kept result may still find its place open; never where that was a token, or its look is refused."""
     kept_at, ended_at = job.undeliverable_at, job.ended_at
     if kept_at is None or ended_at is None or job.delivered_at is not None or not _is_deliverable(job):
+        return False
+    if job.origin.by_interaction:
         return False
     return job.failure is not FailureReason.CONTENT_REFUSED and kept_at - ended_at < KEPT_TRIED_FOR
 

@@ -51,7 +51,8 @@ TERMINAL: Final = tuple(status for status in JobStatus if not TRANSITIONS[status
 _TERMINAL_WORDS: Final = ", ".join(f"'{status.value}'" for status in TERMINAL)
 HAS_NOT_ENDED: Final[ColumnElement[bool]] = literal_column(f"(status NOT IN ({_TERMINAL_WORDS}))")
 IS_OWED: Final[ColumnElement[bool]] = literal_column(
-    f"(delivered_at IS NULL OR shown_revision < card_revision OR status NOT IN ({_TERMINAL_WORDS}))"
+    "((delivered_at IS NULL AND (undeliverable_at IS NULL OR NOT by_interaction)) OR shown_revision < card_revision"
+    f" OR status NOT IN ({_TERMINAL_WORDS}))"
 )
 HAS_TOKEN: Final[ColumnElement[bool]] = literal_column("(interaction_token IS NOT NULL)")
 IS_DELIVERED: Final[ColumnElement[bool]] = literal_column("(delivered_at IS NOT NULL)")

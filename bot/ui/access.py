@@ -12,7 +12,7 @@ from bot.domain.person import Person
 from bot.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from bot.domain.job import Origin
 
@@ -47,18 +47,37 @@ Source: https://docs.discord.com/developers/topics/permissions#inherited-permiss
 """
 
 
+_AS_GUEST: Final = ("attach_files",)
+"""What must be allowed where only the interaction's token answers, which needs no channel and no history.
+
+Source: https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object-interaction-structure
+"""
+
+
+def is_guest(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the bot was brought along to where it is no member: a server without it, or other people's messages.
+
+    There nothing but the interaction's token answers; believed, not verified live.
+    """
+    if interaction.guild_id is not None:
+        return not _is_member(interaction)
+    return interaction.context.private_channel is True
+
+
 def check_place(interaction: discord.Interaction[Any]) -> None:
     """Hold the place of a command or click against what a job needs there.
 
     Raises:
-        Refused: ``not_a_member`` where the bot is not in the server, ``wrong_channel`` where no job can be held,
-            ``missing_permissions`` with their ``names`` and the ``channel_id`` where they are to be granted, or
-            ``not_in_thread`` or ``locked_thread`` where the results could not be posted in spite of them.
+        Refused: ``wrong_channel`` where no job can be held, ``missing_permissions`` with their ``names`` and the
+            ``channel_id`` where they are to be granted, ``not_allowed_as_guest`` where the server without the bot
+            takes no files of apps, or ``not_in_thread`` or ``locked_thread`` where the results could not be posted.
     """
     channel = interaction.channel
-    if interaction.guild_id is not None and not _is_member(interaction):
-        raise Refused("not_a_member")
-    if channel is None or channel.type not in NEEDED or interaction.context.private_channel:
+    if is_guest(interaction):
+        if interaction.guild_id is not None and _missing(interaction, _AS_GUEST):
+            raise Refused("not_allowed_as_guest")
+        return
+    if channel is None or channel.type not in NEEDED:
         raise Refused("wrong_channel")
     if isinstance(channel, discord.Thread) and not interaction.app_permissions.manage_threads:
         _check_thread(channel)
@@ -77,15 +96,17 @@ def _check_thread(thread: discord.Thread) -> None:
 
 def missing_permissions(interaction: discord.Interaction[Any]) -> list[str]:
     """Name what the bot is not allowed in the place of a command or click, by discord.py's names, in a fixed order."""
-    channel, allowed = interaction.channel, interaction.app_permissions
-    if channel is None or allowed.administrator:
-        return []
-    return [name for name in NEEDED.get(channel.type, ()) if not getattr(allowed, name)]
+    return _missing(interaction, NEEDED.get(interaction.channel.type, ()) if interaction.channel is not None else ())
+
+
+def _missing(interaction: discord.Interaction[Any], needed: Iterable[str]) -> list[str]:
+    allowed = interaction.app_permissions
+    return [] if allowed.administrator else [name for name in needed if not getattr(allowed, name)]
 
 
 def person_of(interaction: discord.Interaction[Any]) -> Person:
     """Tell who acts, with what they may do now."""
-    return Person(interaction.user.id, interaction.guild_id, partial(_moderates, interaction))
+    return Person(interaction.user.id, interaction.guild_id, partial(_moderates, interaction), interaction.channel_id)
 
 
 def _is_member(interaction: discord.Interaction[Any]) -> bool:

@@ -19,7 +19,7 @@ from typing_extensions import override
 from bot.client import RemixBot, bot_of
 from bot.domain.status import JobStatus
 from bot.errors import Refused, UserError
-from bot.ui.access import check_place, person_of
+from bot.ui.access import check_place, is_guest, person_of
 from bot.ui.custom_id import NO_JOB, Action, CustomId, decode, template
 from bot.ui.discord_errors import Code
 from bot.ui.lists import jobs_to_moderate
@@ -94,7 +94,10 @@ async def delete(interaction: discord.Interaction[Any], pressed: CustomId) -> No
     await bot_of(interaction).service.manage(pressed.job_id, by=person_of(interaction))
     if interaction.message is not None:
         with suppress(discord.NotFound):  # pressed twice
-            await _delete_message(interaction, interaction.message)
+            if is_guest(interaction) or interaction.message.flags.ephemeral:
+                await interaction.delete_original_response()
+            else:
+                await _delete_message(interaction, interaction.message)
 
 
 async def turn_page(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
@@ -105,7 +108,9 @@ async def turn_page(interaction: discord.Interaction[Any], pressed: CustomId) ->
 
 def cancel_words(job: Job, locale: str) -> str:
     """Say what a cancellation came to so far."""
-    return say("cancel.done" if job.status is JobStatus.CANCELLED else "cancel.asked", locale)
+    if job.status is JobStatus.CANCELLED:
+        return say("cancel.done", locale)
+    return say("cancel.asked_as_guest" if job.origin.by_interaction else "cancel.asked", locale)
 
 
 async def remix_anew(

@@ -258,7 +258,17 @@ def _footer(job: Job, model_name: str, advice: Sequence[str]) -> str:
         if options
         else say("card.made_with", locale, model=model_name)
     )
-    return "\n".join([asked, made_with, *(say(f"advice.{key}", locale) for key in advice)])
+    return "\n".join([asked, made_with, *(say(f"advice.{key}", locale) for key in advice), *_reach(job)])
+
+
+def _reach(job: Job) -> Iterator[str]:
+    """Say what is different where nothing but the interaction's token answers: who reads it, and for how long."""
+    origin = job.origin
+    if origin.is_private:
+        yield say("card.private", origin.locale)
+    is_over = job.delivered_at is not None or job.undeliverable_at is not None or job.status is JobStatus.CANCELLED
+    if origin.by_interaction and origin.token_expires_at is not None and not is_over and not gave_no_picture(job):
+        yield say("card.guest", origin.locale, until=origin.token_expires_at, reference=reference(job.id))
 
 
 def _action(job: Job, now: datetime) -> Action | None:

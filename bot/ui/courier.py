@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 import discord
@@ -16,8 +15,8 @@ from bot.errors import ContentRefused, PlaceUnreadable, Undeliverable
 from bot.ui.cards import card
 from bot.ui.channel_posts import ChannelPosts
 from bot.ui.custom_id import Action, decode
-from bot.ui.discord_errors import NAME_REFUSED, NO_THREAD_HERE, TOKEN_IS_DEAD, Code, translated
-from bot.ui.markdown import plain
+from bot.ui.discord_errors import TOKEN_IS_DEAD, Code, translated
+from bot.ui.result_thread import thread_of
 from bot.ui.results import failure, refused, result
 from bot.ui.texts import say
 from bot.ui.token_replies import TokenReplies
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 
 DEFAULT_UPLOAD_LIMIT: Final = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 """More is a matter of the server, not of the channel: https://docs.discord.com/developers/reference#uploading-files"""
-THREAD_NAME_LIMIT: Final = 100
-_DAY_IN_MINUTES: Final = 1440
 _UNREADABLE_FOR: Final = timedelta(minutes=5)
 """How long to wait before a history that cannot be read is tried again; meanwhile nothing is sent twice."""
 
@@ -81,7 +78,7 @@ class DiscordCourier:
         """
         card_message_id = await self._show(job, progress)
         with translated():
-            return Opened(card_message_id, await self._thread(job, card_message_id))
+            return Opened(card_message_id, await thread_of(self._client, job, card_message_id))
 
     async def show_card(self, job: Job, progress: Progress) -> None:
         """Edit the card to what the job is now; raises as ``open`` does."""
@@ -120,44 +117,12 @@ class DiscordCourier:
                     raise
                 _log.info("token_dead", job_id=job.id, code=error.code)
         card_message_id = job.origin.card_message_id
+        if job.origin.by_interaction:
+            raise Undeliverable("the interaction's token is dead, and only it could change the card")
         if card_message_id is None:
             raise Undeliverable("the interaction's token is dead and its first reply was never seen")
         await self._posts.edit(self._channel(job, job.origin.channel_id), card_message_id, view)
         return card_message_id
-
-    async def _thread(self, job: Job, card_message_id: int) -> int | None:
-        """Make the thread for the results, named after the prompt; None where there can be none."""
-        origin = job.origin
-        if origin.thread_id is not None:
-            return origin.thread_id
-        if origin.guild_id is None or origin.in_thread:
-            return None
-        try:
-            return await self._make_thread(job, card_message_id)
-        except discord.HTTPException as error:
-            if error.code == Code.THREAD_EXISTS:
-                return card_message_id  # a thread made from a message has the message's id
-            if error.code not in NO_THREAD_HERE:
-                raise
-            _log.warning("no_thread", job_id=job.id, code=error.code, detail=error.text)
-            return None
-
-    async def _make_thread(self, job: Job, card_message_id: int) -> int:
-        """Make the thread; where Discord takes no such name, with one of ours."""
-        start = partial(
-            self._client.http.start_thread_with_message,
-            job.origin.channel_id,
-            card_message_id,
-            auto_archive_duration=_DAY_IN_MINUTES,
-        )
-        try:
-            thread = await start(name=thread_name(job))
-        except discord.HTTPException as error:
-            if error.code not in NAME_REFUSED:
-                raise
-            _log.info("thread_name_refused", job_id=job.id, code=error.code, detail=error.text)
-            thread = await start(name=say("thread.unnamed", job.origin.locale))
-        return int(thread["id"])
 
     # --- the results --------------------------------------------------------------------------------------------------
 
@@ -284,11 +249,6 @@ class DiscordCourier:
 
     def _channel(self, job: Job, channel_id: int) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(channel_id, guild_id=job.origin.guild_id)
-
-
-def thread_name(job: Job) -> str:
-    """Name a thread after the prompt."""
-    return plain(job.request.prompt, limit=THREAD_NAME_LIMIT) or say("thread.unnamed", job.origin.locale)
 
 
 def _markers(components: Iterable[Component]) -> Iterator[tuple[str, int]]:

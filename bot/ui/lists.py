@@ -127,7 +127,7 @@ def _turning(page: int, *, pages: int, locale: str) -> discord.ui.ActionRow[disc
 
 def _link(job: Job, locale: str) -> str:
     origin = job.origin
-    if origin.card_message_id is None:
+    if origin.card_message_id is None or origin.is_private:  # no link opens a message that only its reader sees
         return ""
     server = "@me" if origin.guild_id is None else origin.guild_id
     url = f"https://discord.com/channels/{server}/{origin.channel_id}/{origin.card_message_id}"

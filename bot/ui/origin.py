@@ -9,6 +9,7 @@ import discord
 
 from bot.domain.job import Origin
 from bot.domain.remix_request import Input
+from bot.ui.access import is_guest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,12 +23,13 @@ TOKEN_MARGIN: Final = timedelta(seconds=30)
 """The token is given up this long before its end, so that no edit that is under way meets a dead one."""
 
 
-def origin_of(interaction: discord.Interaction[Any], *, card_message_id: int) -> Origin:
+def origin_of(interaction: discord.Interaction[Any], *, card_message_id: int, is_private: bool = False) -> Origin:
     """Note where to answer.
 
     Args:
         interaction: The command or click, from a place that :func:`bot.ui.access.check_place` let pass.
-        card_message_id: The public first reply, which becomes the status card.
+        card_message_id: The first reply, which becomes the status card.
+        is_private: Whether Discord shows that reply to its reader alone; then nothing but the token can change it.
 
     Raises:
         ValueError: Discord did not say in which channel it was.
@@ -40,6 +42,8 @@ def origin_of(interaction: discord.Interaction[Any], *, card_message_id: int) ->
         channel_id=interaction.channel_id,
         guild_id=interaction.guild_id,
         parent_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
+        by_interaction=is_private or is_guest(interaction),
+        is_private=is_private,
         locale=str(interaction.locale),
         card_message_id=card_message_id,
         interaction_token=interaction.token,

@@ -45,18 +45,17 @@ async def public_card(interaction: discord.Interaction[Any]) -> AsyncGenerator[O
     Raises:
         discord.HTTPException: The acknowledgement came too late, so nobody is there to be answered.
     """
-    message_id = await acknowledge(interaction, thinking=True)
-    card_message_id = message_id if message_id is not None else (await interaction.original_response()).id
+    card_message_id, is_private = await _first_reply(interaction, await acknowledge(interaction, thinking=True))
     try:
-        yield origin_of(interaction, card_message_id=card_message_id)
+        yield origin_of(interaction, card_message_id=card_message_id, is_private=is_private)
     except Exception as error:  # noqa: BLE001 - told and, where it is not the member's, logged
         await _withdraw(interaction, _words_of(interaction, error))
 
 
 async def acknowledge(
     interaction: discord.Interaction[Any], *, thinking: bool = False, ephemeral: bool = False
-) -> int | None:
-    """Answer within three seconds that something will come, and answer the id of the first reply where it is known.
+) -> discord.InteractionCallbackResponse[Any] | None:
+    """Answer within three seconds that something will come, and tell what Discord made of it where it says.
 
     The acknowledgement may have arrived although its answer was lost. It is then sent once more, by the library or
     here; Discord answers the second one with 40060, and the first one stands.
@@ -70,7 +69,7 @@ async def acknowledge(
         discord.HTTPException: It came too late, so nobody is there to be answered.
     """
     try:
-        response = await _defer(interaction, thinking=thinking, ephemeral=ephemeral)
+        return await _defer(interaction, thinking=thinking, ephemeral=ephemeral)
     except discord.HTTPException as error:
         if error.code != ALREADY_ACKNOWLEDGED:
             raise
@@ -80,7 +79,16 @@ async def acknowledge(
             else discord.InteractionResponseType.deferred_message_update
         )
         return None
-    return response.message_id if response is not None else None
+
+
+async def _first_reply(
+    interaction: discord.Interaction[Any], response: discord.InteractionCallbackResponse[Any] | None
+) -> tuple[int, bool]:
+    """Tell the id of the first reply, and whether Discord made it private, as it may where the bot is no member."""
+    if response is not None and response.message_id is not None:
+        return response.message_id, response.is_ephemeral()
+    reply = await interaction.original_response()
+    return reply.id, reply.flags.ephemeral
 
 
 async def _defer(

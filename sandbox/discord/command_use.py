@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sandbox.discord import command_rules
+from sandbox.discord.installs import context_of, is_meant_for, owners_of_command
 from sandbox.discord.kinds import CommandType
 from sandbox.discord.message_payload import attachment_payload
 from sandbox.discord.payloads import bare_member_payload, channel_payload, role_payload, user_payload
@@ -15,8 +16,6 @@ from sandbox.discord.world import World
 
 OptionValue: TypeAlias = str | int | float | bool | Upload | User | Channel | Role
 
-_GUILD_CONTEXT = 0
-_BOT_DM_CONTEXT = 1
 _TYPES: dict[int, tuple[type, ...]] = {
     command_rules.STRING: (str,),
     command_rules.INTEGER: (int,),
@@ -121,22 +120,17 @@ def find_command(world: World, user: User, channel: Channel, *, name: str, kind:
     if not found:
         raise CannotDoError(f"There is no command {name!r} here.")
     command = max(found, key=lambda one: one.guild_id is not None)
-    _check_place(world, channel, command)
+    _check_place(world, user, channel, command)
     _check_person(world, user, channel, command)
     return command
 
 
-def _check_place(world: World, channel: Channel, command: Command) -> None:
-    contexts = command.fields.get("contexts")
-    if channel.guild_id is None:
-        allowed = _BOT_DM_CONTEXT in contexts if contexts is not None else command.fields.get("dm_permission", False)
-        if not allowed:
-            raise CannotDoError(f"/{command.name} cannot be used in direct messages.")
-    elif contexts is not None and _GUILD_CONTEXT not in contexts:
-        raise CannotDoError(f"/{command.name} cannot be used in servers.")
-    guild = world.guild_of(channel)
-    if guild is not None and world.bot.id not in guild.members:
-        raise CannotDoError("The bot is not in this server.")
+def _check_place(world: World, user: User, channel: Channel, command: Command) -> None:
+    if not is_meant_for(command, context_of(channel)):
+        where = "direct messages" if channel.guild_id is None else "servers"
+        raise CannotDoError(f"/{command.name} cannot be used in {where}.")
+    if not owners_of_command(world, user, channel, command):
+        raise CannotDoError(f"The bot is not here, and {user.username} did not bring /{command.name} along.")
 
 
 def _check_person(world: World, user: User, channel: Channel, command: Command) -> None:

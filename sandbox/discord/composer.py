@@ -59,7 +59,14 @@ class Composer:
         self._world = world
 
     def compose(
-        self, draft: Draft, *, channel: Channel, limit_bytes: int, settable: MessageFlag, old: Message | None = None
+        self,
+        draft: Draft,
+        *,
+        channel: Channel,
+        limit_bytes: int,
+        settable: MessageFlag,
+        old: Message | None = None,
+        is_ephemeral: bool = False,
     ) -> Contents:
         """Judge a draft and make contents of it.
 
@@ -69,11 +76,13 @@ class Composer:
             limit_bytes: The largest file that is allowed.
             settable: The flags that the bot may set here.
             old: The message that is edited; what the draft does not name stays as it is.
+            is_ephemeral: Will only one person see a new message? Then its files lie elsewhere.
 
         Raises:
             DiscordError: 50035, malformed; 30015, too many files; 40005, a file is too large; 50006, empty.
         """
         payload = draft.payload
+        is_ephemeral = is_ephemeral or (old is not None and old.ephemeral_to is not None)
         flags = self._flags(payload, settable=settable, old=old)
         kept = self._kept_attachments(draft, old)
         described = self._described_uploads(draft)
@@ -83,7 +92,7 @@ class Composer:
             raise refusal(40005)
         self._judge(draft, flags=flags, kept=kept, old=old)
         fresh = [
-            self._store(upload, channel=channel, said=described.get(number, {}))
+            self._store(upload, channel=channel, said=described.get(number, {}), is_ephemeral=is_ephemeral)
             for number, upload in sorted(draft.uploads.items())
         ]
         return self._contents(payload, flags=flags, attachments=[*kept, *fresh], old=old)
@@ -124,18 +133,22 @@ class Composer:
         said = as_objects(draft.payload.get("attachments"))
         return {number: entry for entry in said if (number := as_id(entry.get("id"))) is not None}
 
-    def _store(self, upload: Upload, *, channel: Channel, said: JsonObject) -> Attachment:
+    def _store(self, upload: Upload, *, channel: Channel, said: JsonObject, is_ephemeral: bool) -> Attachment:
+        folder = f"attachments/{channel.id}"
+        if is_ephemeral:
+            folder = f"ephemeral-attachments/{self._world.application.id}"
         stored = self._world.cdn.put(
             upload.data,
             filename=upload.filename,
             content_type=None,
-            folder=f"attachments/{channel.id}",
+            folder=folder,
             attachment_id=self._world.snowflakes.next(),
         )
         return Attachment(
             file=stored,
             description=said.get("description"),
             title=said.get("title"),
+            ephemeral=is_ephemeral,
             spoiler=bool(said.get("is_spoiler")) or upload.filename.startswith("SPOILER_"),
         )
 

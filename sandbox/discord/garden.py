@@ -1,4 +1,4 @@
-"""The lively default World: two servers, five people, and the bot in both."""
+"""The lively default World: two servers with the bot, and one without it to which somebody brings it along."""
 
 from sandbox.discord.kinds import ChannelType
 from sandbox.discord.permissions import BOT, MEMBER, MODERATOR, NEWCOMER, Permission
@@ -8,6 +8,7 @@ from sandbox.discord.world import World
 
 GARDEN = "Remix Garden"
 POND = "Pixel Pond"
+COVE = "Quiet Cove"
 
 
 def build_world(*, token: str, clock: Clock = real_time) -> World:
@@ -16,7 +17,9 @@ def build_world(*, token: str, clock: Clock = real_time) -> World:
     *Remix Garden* has ``ada`` and ``ben`` (members), ``mira`` (moderator), ``olga`` (owner) and ``nico`` (a newcomer,
     who may only look), and the channels ``art``, ``lobby``, ``news`` (announcements), ``lounge`` (voice), ``showcase``
     (forum) and ``mods``, which only moderators see; the bot does not. *Pixel Pond* has the channel ``pond``, ``piet``
-    (owner), ``mira`` and ``ada`` as members.
+    (owner), ``mira`` and ``ada`` as members. *Quiet Cove* has no bot, but ``cora`` (owner) and ``uma``, who
+    installed it for herself; in the channel ``cove`` apps may answer in public, in ``whispers`` they may not. The two
+    are also in the group *Weekend*.
 
     Args:
         token: The bot token that is accepted.
@@ -25,6 +28,7 @@ def build_world(*, token: str, clock: Clock = real_time) -> World:
     world = World(token=token, clock=clock)
     _plant_garden(world)
     _dig_pond(world)
+    _find_cove(world)
     return world
 
 
@@ -53,6 +57,17 @@ def _dig_pond(world: World) -> None:
         world.add_member(pond, world.person(name))
     world.add_channel(pond, "pond")
     _invite_bot(world, pond)
+
+
+def _find_cove(world: World) -> None:
+    cora, uma = _person(world, "cora"), _person(world, "uma")
+    cove = world.add_guild(COVE, owner=cora, everyone=MEMBER)
+    world.add_member(cove, uma)
+    world.add_channel(cove, "cove")
+    whispers = world.add_channel(cove, "whispers")
+    whispers.overwrites[cove.id] = Overwrite(cove.id, is_member=False, deny=int(Permission.USE_EXTERNAL_APPS))
+    world.add_group("Weekend", cora, uma)
+    world.install_for(uma)
 
 
 def _person(world: World, username: str) -> User:

@@ -22,6 +22,8 @@ from sandbox.discord.wire import JsonObject, as_id, as_int, as_list, as_object, 
 from sandbox.discord.world import World
 
 _HONEST: Final = frozenset({CloseCode.AUTHENTICATION_FAILED, CloseCode.INVALID_SEQUENCE, CloseCode.SESSION_TIMED_OUT})
+_HEARD_FROM_OUTSIDE: Final = frozenset({"INTERACTION_CREATE", "GUILD_DELETE"})
+"""All that a bot hears of a server that it is not in: its commands were used, or it was thrown out."""
 _MOST_MESSAGES: Final = 120
 _PER_SECONDS: Final = 60.0
 _CLOSE_SECONDS: Final = 1.0
@@ -107,6 +109,10 @@ class Gateway:
 
     def _hears(self, session: Session, event: Event) -> bool:
         if not session.covers(event.guild_id) or (event.intent and not event.intent & session.intents):
+            return False
+        guild = self._world.directory.guilds.get(event.guild_id or 0)
+        is_stranger = guild is not None and self._world.bot.id not in guild.members
+        if is_stranger and event.name not in _HEARD_FROM_OUTSIDE:
             return False
         channel = self._world.directory.channels.get(event.channel_id or 0)
         return channel is None or self._world.can(self._world.bot.id, channel, Permission.VIEW_CHANNEL)

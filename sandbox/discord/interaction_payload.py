@@ -2,16 +2,15 @@
 
 from typing import Final
 
-from sandbox.discord.kinds import CallbackType, InteractionType, MessageFlag
-from sandbox.discord.message_payload import integration_owners, message_payload
+from sandbox.discord.installs import context_of
+from sandbox.discord.kinds import CallbackType, Context, InteractionType, MessageFlag
+from sandbox.discord.message_payload import message_payload
 from sandbox.discord.payloads import channel_payload, member_payload, user_payload
-from sandbox.discord.permissions import IN_DIRECT_MESSAGES
+from sandbox.discord.permissions import IN_DIRECT_MESSAGES, Permission
 from sandbox.discord.state import Channel, Interaction
 from sandbox.discord.wire import JsonObject, optional_id
 from sandbox.discord.world import World
 
-_GUILD_CONTEXT: Final = 0
-_BOT_DM_CONTEXT: Final = 1
 # The published description knows no resource of a deferral: the id above is all that tells where it stands.
 _WITH_RESOURCE: Final = frozenset({CallbackType.MESSAGE, CallbackType.UPDATE})
 _WITH_RESPONSE_MESSAGE: Final = frozenset({InteractionType.COMMAND, InteractionType.COMPONENT, InteractionType.MODAL})
@@ -30,12 +29,12 @@ def interaction_payload(world: World, interaction: Interaction, *, site: str) ->
         "data": interaction.data(site),
         "channel_id": str(channel.id),
         "channel": _channel(world, channel, user_id=user.id),
-        "app_permissions": str(int(app_permissions(world, channel))),
+        "app_permissions": str(int(app_permissions(world, channel, user_id=user.id))),
         "locale": interaction.locale,
         "entitlements": [],
         "entitlement_sku_ids": [],
-        "authorizing_integration_owners": integration_owners(interaction),
-        "context": _BOT_DM_CONTEXT if interaction.guild_id is None else _GUILD_CONTEXT,
+        "authorizing_integration_owners": interaction.owners,
+        "context": int(context_of(channel)),
         "attachment_size_limit": attachment_size_limit(world, interaction),
     }
     if interaction.message is not None:
@@ -56,9 +55,16 @@ def interaction_payload(world: World, interaction: Interaction, *, site: str) ->
     }
 
 
-def app_permissions(world: World, channel: Channel) -> int:
-    """What the bot may do where the interaction happened."""
-    return IN_DIRECT_MESSAGES if channel.guild_id is None else world.permissions(world.bot.id, channel)
+def app_permissions(world: World, channel: Channel, *, user_id: int) -> int:
+    """What the bot may do where the interaction happened.
+
+    Where it is no member, that is here what the person may do who brought it along; Discord's pages do not say.
+    """
+    guild = world.guild_of(channel)
+    if guild is None:
+        is_with_bot = context_of(channel) is Context.BOT_DM
+        return IN_DIRECT_MESSAGES if is_with_bot else IN_DIRECT_MESSAGES & ~Permission.USE_EXTERNAL_EMOJIS
+    return world.permissions(world.bot.id if world.bot.id in guild.members else user_id, channel)
 
 
 def attachment_size_limit(world: World, interaction: Interaction) -> int:
@@ -88,7 +94,9 @@ def callback_payload(world: World, interaction: Interaction, *, site: str) -> Js
 
 
 def _channel(world: World, channel: Channel, *, user_id: int) -> JsonObject:
-    payload = channel_payload(world, channel)
-    if channel.guild_id is not None:
+    payload, guild = channel_payload(world, channel), world.guild_of(channel)
+    if guild is not None and world.bot.id not in guild.members:
+        payload.pop("permission_overwrites", None)
+    if guild is not None:
         payload["permissions"] = str(int(world.permissions(user_id, channel)))
     return payload

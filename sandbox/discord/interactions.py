@@ -12,6 +12,7 @@ from sandbox.discord.components import check_modal
 from sandbox.discord.composer import Draft
 from sandbox.discord.errors import invalid_field, invalid_form, refusal
 from sandbox.discord.events import Event, Intent
+from sandbox.discord.installs import is_hushed, is_only_personal, owners_of_command, owners_of_component
 from sandbox.discord.interaction_payload import attachment_size_limit, interaction_payload
 from sandbox.discord.kinds import CallbackType, CommandType, InteractionType, MessageFlag, MessageType
 from sandbox.discord.messages import Messages
@@ -22,6 +23,7 @@ from sandbox.discord.world import World
 
 ANSWER_WITHIN: Final = timedelta(seconds=3)
 TOKEN_LIFETIME: Final = timedelta(minutes=15)
+MOST_FOLLOWUPS: Final = 5
 
 _MESSAGES: Final = frozenset({CallbackType.MESSAGE, CallbackType.DEFERRED_MESSAGE})
 _UPDATES: Final = frozenset({CallbackType.DEFERRED_UPDATE, CallbackType.UPDATE})
@@ -72,6 +74,13 @@ class Interactions:
             locale=locale,
             created_at=self._world.clock(),
             data=data,
+            owners=(
+                owners_of_command(self._world, user, channel, command)
+                if command is not None
+                else owners_of_component(message, channel)
+                if opened_by is None
+                else dict(opened_by.owners)
+            ),
             command=command,
             message=message,
             target_message_id=target_message_id,
@@ -140,7 +149,7 @@ class Interactions:
 
     def _apply(self, interaction: Interaction, kind: CallbackType, draft: Draft) -> None:
         channel = self._world.find_channel(interaction.channel_id)
-        flags = MessageFlag(as_int(draft.payload.get("flags")))
+        flags = self._flags(interaction, draft)
         match kind:
             case CallbackType.MESSAGE:
                 self._refuse_locked(channel)
@@ -165,6 +174,10 @@ class Interactions:
                 if errors:
                     raise invalid_form(errors)
                 interaction.modal = draft.payload
+
+    def _flags(self, interaction: Interaction, draft: Draft) -> MessageFlag:
+        sent = MessageFlag(as_int(draft.payload.get("flags")))
+        return sent | MessageFlag.EPHEMERAL if is_hushed(self._world, interaction) else sent
 
     def _judge_deferral(self, data: JsonObject) -> None:
         if set(data) - {"flags"} or as_int(data.get("flags")) & ~MessageFlag.EPHEMERAL:
@@ -194,11 +207,16 @@ class Interactions:
         interaction = self._by_token.get(token)
         if interaction is None or application_id != self._world.application.id:
             raise refusal(10015)
-        if self._world.clock() - interaction.created_at > TOKEN_LIFETIME:
+        if interaction.is_expired or self._world.clock() - interaction.created_at > TOKEN_LIFETIME:
             raise refusal(50027)
         if interaction.answer is None:
             raise refusal(10015)
         return interaction
+
+    def expire(self) -> None:
+        """Let every token that was given out until now die, as if fifteen minutes had passed."""
+        for interaction in self._by_token.values():
+            interaction.is_expired = True
 
     def message_of(self, interaction: Interaction, reference: str) -> Message:
         """The original answer or a follow-up.
@@ -217,13 +235,15 @@ class Interactions:
         """Take a further message; the first after a deferral fills the "thinking" one.
 
         Raises:
-            DiscordError: It is malformed.
+            DiscordError: It is malformed; 40094, it is the sixth where only a person installed the bot.
         """
         original = interaction.original
         is_thinking = original is not None and original.is_loading and not original.is_deleted
         if interaction.awaits_first_followup and is_thinking:
             return self._edit(interaction, original, draft)
-        flags = MessageFlag(as_int(draft.payload.get("flags")))
+        if is_only_personal(interaction) and len(interaction.followups) >= MOST_FOLLOWUPS:
+            raise refusal(40094)
+        flags = self._flags(interaction, draft)
         limit = attachment_size_limit(self._world, interaction)
         message = self._messages.respond(interaction, draft, flags=flags, kind=MessageType.REPLY, limit_bytes=limit)
         interaction.followups.append(message)

@@ -9,6 +9,7 @@ class ChannelType(IntEnum):
     TEXT = 0
     DM = 1
     VOICE = 2
+    GROUP_DM = 3
     CATEGORY = 4
     ANNOUNCEMENT = 5
     ANNOUNCEMENT_THREAD = 10
@@ -16,6 +17,18 @@ class ChannelType(IntEnum):
     PRIVATE_THREAD = 12
     STAGE = 13
     FORUM = 15
+    MEDIA = 16
+
+
+class Context(IntEnum):
+    """Kinds of places for commands.
+
+    See https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object-interaction-context-types.
+    """
+
+    GUILD = 0
+    BOT_DM = 1
+    PRIVATE_CHANNEL = 2
 
 
 class MessageFlag(IntFlag):

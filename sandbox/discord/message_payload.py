@@ -107,7 +107,7 @@ def metadata_payload(world: World, interaction: Interaction) -> JsonObject:
         "id": str(interaction.id),
         "type": int(interaction.type),
         "user": user_payload(world.directory.users[interaction.user_id]),
-        "authorizing_integration_owners": integration_owners(interaction),
+        "authorizing_integration_owners": interaction.owners,
     }
     if interaction.type is InteractionType.COMPONENT and interaction.message is not None:
         metadata["interacted_message_id"] = str(interaction.message.id)
@@ -118,11 +118,6 @@ def metadata_payload(world: World, interaction: Interaction) -> JsonObject:
     if interaction.target_user_id is not None:
         metadata["target_user"] = user_payload(world.directory.users[interaction.target_user_id])
     return metadata
-
-
-def integration_owners(interaction: Interaction) -> dict[str, str]:
-    """By whose installation the command is there: the server's; in direct messages, "0"."""
-    return {"0": str(interaction.guild_id or 0)}
 
 
 def _made_by(world: World, message: Message, interaction: Interaction) -> JsonObject:

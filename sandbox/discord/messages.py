@@ -117,9 +117,12 @@ class Messages:
             DiscordError: It is malformed.
         """
         channel = self._world.find_channel(interaction.channel_id)
-        contents = self._composer.compose(draft, channel=channel, limit_bytes=limit_bytes, settable=_SETTABLE)
+        is_ephemeral = MessageFlag.EPHEMERAL in flags
+        contents = self._composer.compose(
+            draft, channel=channel, limit_bytes=limit_bytes, settable=_SETTABLE, is_ephemeral=is_ephemeral
+        )
         self._rights.wake_thread(self._world.bot.id, channel)
-        message = self._new(channel, contents, author=self._world.bot, ephemeral=MessageFlag.EPHEMERAL in flags)
+        message = self._new(channel, contents, author=self._world.bot, ephemeral=is_ephemeral)
         return self._attribute(message, interaction, flags=flags, kind=kind)
 
     def think(self, interaction: Interaction, *, flags: MessageFlag, kind: MessageType) -> Message:

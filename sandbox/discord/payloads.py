@@ -9,7 +9,8 @@ from sandbox.discord.wire import JsonObject, iso, optional_id
 from sandbox.discord.world import Application, World
 
 _SAFE: Final = 0
-_WITH_SLOWMODE: Final = {ChannelType.TEXT, ChannelType.FORUM, ChannelType.ANNOUNCEMENT}
+_POSTS_ONLY: Final = {ChannelType.FORUM, ChannelType.MEDIA}
+_WITH_SLOWMODE: Final = {ChannelType.TEXT, ChannelType.ANNOUNCEMENT} | _POSTS_ONLY
 
 
 def user_payload(user: User) -> JsonObject:
@@ -61,7 +62,7 @@ def application_payload(application: Application, *, guild_count: int) -> JsonOb
         "explicit_content_filter": 0,
         "eligible_oauth2_scopes": ["bot", "applications.commands"],
         "install_params": {"scopes": ["bot", "applications.commands"], "permissions": str(int(BOT))},
-        "integration_types_config": {"0": {}},
+        "integration_types_config": {"0": {}, "1": {}},
     }
 
 
@@ -199,6 +200,9 @@ def channel_payload(world: World, channel: Channel) -> JsonObject:
     }
     if channel.guild_id is None:
         recipients = [user_payload(world.directory.users[user_id]) for user_id in channel.recipient_ids]
+        if channel.type is ChannelType.GROUP_DM:
+            owner_id = optional_id(next(iter(channel.recipient_ids), None))
+            return {**shared, "recipients": recipients, "name": channel.name, "icon": None, "owner_id": owner_id}
         return {**shared, "recipients": recipients}
     payload: JsonObject = {
         **shared,
@@ -214,7 +218,7 @@ def channel_payload(world: World, channel: Channel) -> JsonObject:
         payload["rate_limit_per_user"] = channel.slowmode_seconds
     if channel.type in {ChannelType.VOICE, ChannelType.STAGE}:
         payload.update(bitrate=64000, user_limit=0, rtc_region=None, rate_limit_per_user=channel.slowmode_seconds)
-    if channel.type is ChannelType.FORUM:
+    if channel.type in _POSTS_ONLY:
         payload.update(available_tags=[], default_reaction_emoji=None, default_sort_order=None, default_forum_layout=0)
     return payload
 

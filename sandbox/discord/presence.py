@@ -10,7 +10,7 @@ from sandbox.discord.permissions import Permission
 from sandbox.discord.services import Services
 from sandbox.discord.state import Channel, Message, Upload, User
 
-_NO_TEXT_BOX: Final = frozenset({ChannelType.FORUM, ChannelType.CATEGORY})
+_NO_TEXT_BOX: Final = frozenset({ChannelType.FORUM, ChannelType.MEDIA, ChannelType.CATEGORY})
 
 
 class Presence:
@@ -60,6 +60,10 @@ class Presence:
     async def open_dm(self) -> Channel:
         """Open the direct messages with the bot."""
         return self._world.direct_channel(self.user)
+
+    async def bring_bot(self) -> None:
+        """Install the bot for oneself, so that its commands come along."""
+        self._world.install_for(self.user)
 
     def sees(self, channel_id: int) -> list[Message]:
         """The messages that this person sees in a channel, oldest first, their own ephemeral ones included."""

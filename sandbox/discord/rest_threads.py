@@ -41,7 +41,7 @@ async def without_message(call: Call) -> Answer:
     channel = _channel(call)
     if channel.guild_id is None:
         raise refusal(50003)
-    if channel.type is ChannelType.FORUM:
+    if channel.type in {ChannelType.FORUM, ChannelType.MEDIA}:
         thread, message = call.services.threads.post(channel, call.draft)
         body = {**_created(call, thread), "message": message_payload(call.world, message, site=call.site)}
         return Answer(body, status=HTTPStatus.CREATED)

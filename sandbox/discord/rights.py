@@ -15,7 +15,7 @@ from sandbox.discord.state import Channel, Message
 from sandbox.discord.world import World
 
 SYSTEM_MESSAGES: Final = frozenset({MessageType.THREAD_CREATED, MessageType.THREAD_STARTER})
-_NO_MESSAGES: Final = frozenset({ChannelType.CATEGORY, ChannelType.FORUM})
+_NO_MESSAGES: Final = frozenset({ChannelType.CATEGORY, ChannelType.FORUM, ChannelType.MEDIA})
 
 
 class Rights:
@@ -34,7 +34,7 @@ class Rights:
         Raises:
             DiscordError: 50001, 50013, 50008 (no channel for messages), 50007 (a stranger's direct messages).
         """
-        if channel.guild_id is None and not self._world.has_in_common(channel):
+        if channel.type is ChannelType.DM and not self._world.has_in_common(channel):
             raise refusal(50007)
         is_thread = channel.thread is not None
         needed = Permission.SEND_MESSAGES_IN_THREADS if is_thread else Permission.SEND_MESSAGES

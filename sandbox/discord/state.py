@@ -224,6 +224,7 @@ class Interaction:
     locale: str
     created_at: datetime
     data: Callable[[str], JsonObject]
+    owners: dict[str, str]
     command: Command | None = None
     message: Message | None = None
     target_message_id: int | None = None
@@ -234,5 +235,6 @@ class Interaction:
     original: Message | None = None
     awaits_first_followup: bool = False
     followups: list[Message] = field(default_factory=list[Message])
+    is_expired: bool = False
     modal: JsonObject | None = None
     choices: list[JsonObject] | None = None

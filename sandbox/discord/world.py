@@ -38,6 +38,8 @@ class Directory:
     messages: dict[int, dict[int, Message]] = field(default_factory=dict[int, dict[int, Message]])
     commands: dict[int, Command] = field(default_factory=dict[int, Command])
     interactions: dict[int, Interaction] = field(default_factory=dict[int, Interaction])
+    installed_by: set[int] = field(default_factory=set[int])
+    """The people who bring the bot's commands along."""
 
 
 class World:
@@ -132,6 +134,18 @@ class World:
         self.directory.channels[channel.id] = channel
         return channel
 
+    def add_group(self, name: str, *users: User) -> Channel:
+        """A new group of direct messages; the bot can be in none."""
+        recipients = tuple(user.id for user in users)
+        channel = Channel(id=self.snowflakes.next(), type=ChannelType.GROUP_DM, name=name, recipient_ids=recipients)
+        self.directory.channels[channel.id] = channel
+        return channel
+
+    def install_for(self, user: User) -> None:
+        """Let a person bring the bot's commands along wherever they are."""
+        self.directory.installed_by.add(user.id)
+        self.touch()
+
     # --- finding ----------------------------------------------------------------------------------------------------
 
     @property
@@ -211,8 +225,10 @@ class World:
         return self.directory.guilds[channel.guild_id] if channel.guild_id is not None else None
 
     def has_in_common(self, channel: Channel) -> bool:
-        """Are the bot and all others of these direct messages together in some server?"""
+        """May the bot write to these people: because they brought it along, or are with it in some server?"""
         parties = {self.bot.id, *channel.recipient_ids}
+        if self.directory.installed_by.issuperset(channel.recipient_ids):
+            return True
         return any(parties <= guild.members.keys() for guild in self.directory.guilds.values())
 
     def parent_of(self, channel: Channel) -> Channel:
@@ -227,7 +243,8 @@ class World:
         """What a user may do in a channel, a thread or their direct messages with the bot."""
         guild = self.guild_of(channel)
         if guild is None:
-            is_party = user_id in channel.recipient_ids or user_id == self.bot.id
+            is_with_bot = channel.type is ChannelType.DM and user_id == self.bot.id
+            is_party = is_with_bot or user_id in channel.recipient_ids
             return IN_DIRECT_MESSAGES | PARTY if is_party else NOTHING
         member = guild.members.get(user_id)
         if member is None:

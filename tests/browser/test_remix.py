@@ -82,6 +82,20 @@ async def test_a_moderator_cancels_by_the_menu_of_the_card(house: House) -> None
     await expect(ada.page.get_by_role("menuitem", name="Cancel remix")).to_have_count(0)
 
 
+async def test_somebody_who_brought_the_bot_along_remixes_where_it_is_not_and_alone_sees_it(house: House) -> None:
+    uma, cora = await house.visit("uma"), await house.visit("cora")
+    for visitor in (uma, cora):
+        await visitor.page.get_by_role("button", name="whispers").click()
+    await uma.remix("A cat of mist", "chelsea.png")
+    await expect(uma.private).to_contain_text("A cat of mist")
+    await expect(uma.private.get_by_role("img", name=re.compile("^Picture 1 of a remix"))).to_be_visible()
+    await expect(uma.private).to_contain_text("Only you can see this")
+    await expect(cora.page.locator(".message")).to_have_count(0)
+    await uma.page.get_by_role("button", name="Weekend").click()
+    await uma.use("jobs")
+    await expect(uma.private).to_contain_text("Done")
+
+
 async def test_a_bad_file_is_refused_with_its_text_and_for_its_sender_alone(house: House) -> None:
     ada, ben = await house.visit("ada"), await house.visit("ben")
     form = await ada.begin("remix")

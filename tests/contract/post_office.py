@@ -63,7 +63,11 @@ class Postman(discord.Client):
             guild_ready_timeout=0.01,
         )
         self.deferred: asyncio.Queue[Job] = asyncio.Queue()
-        self.tree = app_commands.CommandTree(self)
+        self.tree = app_commands.CommandTree(
+            self,
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+        )
         self.tree.add_command(app_commands.Command(name="remix", description="Remix", callback=self._remix))
 
     @override
@@ -74,7 +78,8 @@ class Postman(discord.Client):
     async def _remix(self, interaction: Interaction, prompt: str) -> None:
         response = await interaction.response.defer(thinking=True)
         assert response is not None
-        origin = origin_of(interaction, card_message_id=response.message_id or 0)
+        is_private = response.is_ephemeral()
+        origin = origin_of(interaction, card_message_id=response.message_id or 0, is_private=is_private)
         request = RemixRequest("some/model", prompt, ())
         now = discord.utils.utcnow()
         await self.deferred.put(Job(JOB_ID, interaction.id, origin, request, JobStatus.PENDING, now, now))
@@ -110,10 +115,10 @@ class PostOffice:
                 yield cls(sandbox, client, folder)
             assert sandbox.violations == []
 
-    async def job(self, where: Channel | None = None, prompt: str = "as a watercolour") -> Job:
-        """Let Ada use the command, and answer the job before its card stands."""
+    async def job(self, where: Channel | None = None, prompt: str = "as a watercolour", *, by: str = "ada") -> Job:
+        """Let Ada, or another, use the command, and answer the job before its card stands."""
         channel = where if where is not None else self.world.channel("art")
-        await self.sandbox.actor("ada").slash(channel.id, "remix", {"prompt": prompt})
+        await self.sandbox.actor(by).slash(channel.id, "remix", {"prompt": prompt})
         return await asyncio.wait_for(self.client.deferred.get(), 5)
 
     async def opened(self, where: Channel | None = None, prompt: str = "as a watercolour") -> Job:

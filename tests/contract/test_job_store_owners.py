@@ -39,6 +39,16 @@ async def test_a_process_adopts_whatever_is_owed(bench: StoreBench, status: JobS
     assert all(job.is_open or not job.status.is_terminal for job in adopted)
 
 
+async def test_what_only_a_dead_token_could_deliver_is_owed_no_more(bench: StoreBench) -> None:
+    kept = {"status": JobStatus.SUCCEEDED, "undeliverable_at": bench.clock.now(), "card_revision": 3}
+    given_up = await bench.accepted(**kept, by_interaction=True, shown_revision=3)
+    behind = await bench.accepted(**kept, by_interaction=True, shown_revision=2)
+    may_open_again = await bench.accepted(**kept, shown_revision=3)
+
+    assert await _adopt(bench, "us") == [behind.id, may_open_again.id]
+    assert [job.is_open for job in (given_up, behind, may_open_again)] == [False, True, True]
+
+
 async def test_the_oldest_job_comes_first(bench: StoreBench) -> None:
     younger = await bench.accepted(created_at=bench.clock.now() + timedelta(hours=1))
     older = await bench.accepted()

@@ -73,6 +73,8 @@ async def scene(oracle: Oracle) -> AsyncIterator[Scene]:
 async def test_what_can_be_read_is_told(scene: Scene) -> None:
     ada, application = scene.ada.user.id, scene.sandbox.world.application.id
     commands = (await scene.call("GET", f"/applications/{application}/commands")).json
+    cove = scene.sandbox.world.guild("Quiet Cove").id
+    places = [one for one in scene.sandbox.world.directory.channels.values() if one.guild_id not in {cove, None}]
     paths = [
         "/gateway",
         "/gateway/bot",
@@ -87,7 +89,7 @@ async def test_what_can_be_read_is_told(scene: Scene) -> None:
         f"{scene.garden}/members/{ada}",
         f"{scene.garden}/threads/active",
         f"/applications/{application}/commands/{commands[0]['id']}",
-        *(f"/channels/{channel.id}" for channel in scene.sandbox.world.directory.channels.values()),
+        *(f"/channels/{channel.id}" for channel in places),
     ]
     assert [(await scene.call("GET", path)).status for path in paths] == [200] * len(paths)
 

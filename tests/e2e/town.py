@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
@@ -156,6 +157,15 @@ class Town:
             await self.world.until(predicate, timeout_seconds=PATIENCE_SECONDS)
         except TimeoutError as error:
             raise AssertionError(f"{what} did not happen\n{self.bot.log()[-6000:]}") from error
+
+    async def until_written(self, column: str, is_so: Callable[[list[Any]], bool]) -> None:
+        """Read a column until it is so: what the bot writes down changes nothing in the world."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not is_so(await asyncio.to_thread(self.row, column)):
+                    pass
+        except TimeoutError as error:
+            raise AssertionError(f"{column} is {self.row(column)}\n{self.bot.log()[-6000:]}") from error
 
     async def until_card_says(self, card: Message, *words: str) -> str:
         """Wait until all these words stand on a card, and answer its text."""

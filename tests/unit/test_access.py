@@ -11,7 +11,7 @@ from simcord.enums import OverwriteType
 
 from bot.domain.job import Origin
 from bot.errors import Refused
-from bot.ui.access import check_place, missing_permissions, person_of
+from bot.ui.access import check_place, is_guest, missing_permissions, person_of
 from tests.unit.discord_bench import MODERATING, DiscordBench, discord_bench
 
 if TYPE_CHECKING:
@@ -158,19 +158,31 @@ async def test_a_channel_without_messages_holds_no_job(bench: DiscordBench) -> N
         check_place(await seen(bench, bench.mira, forum))
 
 
-async def test_a_server_where_only_the_member_has_the_app_holds_no_job(bench: DiscordBench) -> None:
+async def test_in_a_server_where_only_the_member_has_the_app_it_is_a_guest(bench: DiscordBench) -> None:
     owners = {"1": str(bench.mira.id)}
-    with pytest.raises(Refused, match="not_a_member"):
-        check_place(await seen(bench, bench.mira, bench.art, authorizing_integration_owners=owners))
+    interaction = await seen(bench, bench.mira, bench.art, authorizing_integration_owners=owners)
+    check_place(interaction)
+    assert is_guest(interaction)
 
 
-async def test_a_server_that_has_the_commands_without_the_bot_holds_no_job(bench: DiscordBench) -> None:
+async def test_a_server_that_has_the_commands_without_the_bot_has_it_as_a_guest(bench: DiscordBench) -> None:
     interaction = await seen(bench, bench.mira, bench.art)
     check_place(interaction)
+    assert not is_guest(interaction)
     bench.env.backend.emit("GUILD_DELETE", {"id": str(bench.guild.id)})
     await bench.env.settle()
-    with pytest.raises(Refused, match="not_a_member"):
-        check_place(interaction)
+    check_place(interaction)
+    assert is_guest(interaction)
+
+
+async def test_a_guest_needs_no_channel_but_leave_to_attach_files(bench: DiscordBench) -> None:
+    owners = {"1": str(bench.mira.id)}
+    files = str(discord.Permissions(attach_files=True).value)
+    check_place(await seen(bench, bench.mira, bench.art, authorizing_integration_owners=owners, app_permissions=files))
+    with pytest.raises(Refused, match="not_allowed_as_guest"):
+        check_place(
+            await seen(bench, bench.mira, bench.art, authorizing_integration_owners=owners, app_permissions="0")
+        )
 
 
 async def test_an_administrator_lacks_nothing(bench: DiscordBench) -> None:
@@ -187,12 +199,13 @@ async def test_in_a_thread_the_parent_is_named_as_the_place_to_grant(bench: Disc
     assert refused.value.values == {"names": ["send_messages_in_threads"], "channel_id": bench.art.id}
 
 
-async def test_a_group_of_friends_holds_no_job(bench: DiscordBench) -> None:
+async def test_in_a_group_of_friends_the_bot_is_a_guest(bench: DiscordBench) -> None:
     kind = discord.ChannelType.group.value
     group: dict[str, object] = {"id": "5", "type": kind, "name": "Friends", "icon": None, "recipients": []}
     there: dict[str, Any] = {"channel": group | {"owner_id": str(bench.mira.id)}, "guild_id": None, "context": 2}
-    with pytest.raises(Refused, match="wrong_channel"):
-        check_place(await seen(bench, bench.mira, bench.art, extra=there))
+    interaction = await seen(bench, bench.mira, bench.art, extra=there)
+    check_place(interaction)
+    assert is_guest(interaction)
 
 
 async def test_a_private_thread_holds_a_job_once_the_bot_is_in_it_or_manages_threads(bench: DiscordBench) -> None:

@@ -106,6 +106,38 @@ async def test_our_gateway_wins_and_discord_says_how_many_shards(
         assert bot.shard_count == len(expected)
 
 
+@pytest.mark.parametrize(
+    ("told", "contexts", "installs"),
+    [
+        ({}, [0, 1, 2], [0, 1]),
+        ({"integration_types_config": {"0": {}, "1": {}}}, [0, 1, 2], [0, 1]),
+        ({"integration_types_config": {"0": {}}}, [0, 1], [0]),
+    ],
+)
+async def test_people_are_offered_the_commands_unless_the_switch_is_off(
+    told: dict[str, Any], contexts: list[int], installs: list[int]
+) -> None:
+    published: list[dict[str, Any]] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        known = ANSWERS[request.method, request.path]
+        if request.method == "PUT":
+            published.extend(await request.json())
+        body = json.dumps(known | told if known is APPLICATION else known).encode()
+        return web.Response(body=body, content_type="application/json")
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    async with TestServer(app) as server:
+        bot = CountingBot(
+            service=NO_SERVICE, servers=NO_SERVERS, api_url=str(server.make_url("/api")), extensions=("cogs.jobs",)
+        )
+        async with bot:
+            await bot.login("token")
+    (jobs,) = published
+    assert (jobs["name"], jobs["contexts"], jobs["integration_types"]) == ("jobs", contexts, installs)
+
+
 async def test_without_our_own_gateway_the_librarys_stands() -> None:
     before = DiscordWebSocket.DEFAULT_GATEWAY
     RemixBot(service=NO_SERVICE, servers=NO_SERVERS, api_url=API_URL)

@@ -76,13 +76,15 @@ async def test_what_is_published_keeps_to_discords_limits() -> None:
         assert sum(len(text) for text, _ in spoken) <= 8000
     places = {command["name"]: (command["contexts"], command["default_member_permissions"]) for command in published}
     assert places == {
-        "remix": ([0, 1], None),
-        "jobs": ([0, 1], None),
+        "remix": ([0, 1, 2], None),
+        "jobs": ([0, 1, 2], None),
         "moderation": ([0], 8192),
         "Cancel remix": ([0], 8192),
         "settings": ([0], 32),
     }
-    assert {tuple(command["integration_types"]) for command in published} == {(0,)}
+    installs = {command["name"]: command["integration_types"] for command in published}
+    alone = {"moderation": [0], "Cancel remix": [0], "settings": [0]}
+    assert installs == {"remix": [0, 1], "jobs": [0, 1], **alone}
 
 
 def _spoken(command: dict[str, Any]) -> Iterator[tuple[str, int]]:

@@ -122,6 +122,15 @@ def ended() -> Iterator[tuple[str, str]]:
     yield "cancelled by RunComfy itself", shown(a_job(JobStatus.CANCELLED, **SENT))
 
 
+def as_guest() -> Iterator[tuple[str, str]]:
+    there = origin(thread_id=None, by_interaction=True, token_expires_at=LATER)
+    private = replace(there, is_private=True)
+    yield "as a guest", shown(a_job(origin=there))
+    yield "as a guest, for one reader alone", shown(a_job(JobStatus.IN_PROGRESS, **RUN, origin=private))
+    yield "as a guest, done", shown(a_job(JobStatus.SUCCEEDED, **ENDED, delivered_at=NOON, origin=private))
+    yield "as a guest, failed", shown(a_job(JobStatus.FAILED, failure=FailureReason.RUN_FAILED, origin=there))
+
+
 def failures() -> Iterator[tuple[str, Job]]:
     for reason in FailureReason:
         if reason is FailureReason.CONTENT_REFUSED:
@@ -289,7 +298,7 @@ REFUSALS: dict[str, dict[str, object]] = {
     "paused": {},
     "outage": {"since": NOON, "retry_at": LATER},
     "missing_permissions": {"names": ["create_public_threads"], "channel_id": 600},
-    "not_a_member": {},
+    "not_allowed_as_guest": {},
     "no_card": {},
     "wrong_channel": {},
     "already_retried": {},
@@ -336,7 +345,13 @@ def notices() -> Iterator[tuple[str, str]]:
 
 def transcript() -> str:
     """Everything, with a heading each."""
-    cards = [*waiting(), *running(), *ended(), *((f"failed: {name}", shown(job)) for name, job in failures())]
+    cards = [
+        *waiting(),
+        *running(),
+        *ended(),
+        *as_guest(),
+        *((f"failed: {name}", shown(job)) for name, job in failures()),
+    ]
     told = [(f"refused: {name}", visible(explain(error, "de"))) for name, error in errors()]
     parts = [*cards, *inputs(), *results(), *galleries(), *all_details(), *lists(), *told]
     parts += notices()

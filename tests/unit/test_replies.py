@@ -53,12 +53,12 @@ class HandmadeInteraction:
         self.said.append(f"defer thinking={thinking}" + " ephemeral" * ephemeral)
         if self._refusal is not None:
             raise self._refusal
-        return SimpleNamespace(message_id=9001)
+        return SimpleNamespace(message_id=9001, is_ephemeral=lambda: False)
 
     async def original_response(self) -> SimpleNamespace:
         """Tell which message the first reply is."""
         self.said.append("read")
-        return SimpleNamespace(id=9002)
+        return SimpleNamespace(id=9002, flags=discord.MessageFlags())
 
     async def edit_original_response(self, *, content: str) -> None:
         """Note an edit."""

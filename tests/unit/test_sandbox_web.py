@@ -111,7 +111,7 @@ async def test_a_screen_shows_what_its_person_may_see(bench: Bench) -> None:
     assert sum(name.startswith("guild:") for name in seen["piet"]) == 1
     personas = {one["username"]: one["is"] for one in seen["ada"]["people"]["personas"]}
     expected = {"olga": "admin", "ada": "member", "ben": "member", "mira": "moderator", "nico": "newcomer"}
-    assert personas == {**expected, "piet": "admin"}
+    assert personas == {**expected, "piet": "admin", "cora": "admin", "uma": "member"}
 
 
 async def test_a_message_travels_once_and_again_only_when_it_changed(bench: Bench) -> None:

@@ -93,6 +93,11 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "card.images": "-# {images:dot}",
     "card.image": "Image {number}: {name:ours}",
     "card.image_mended": "Image {number}: {name:ours} ({mends:comma})",
+    "card.private": "-# Only you can see this: apps from outside may not post here in public.",
+    "card.guest": (
+        "-# I am a guest here, and can answer until {until:t}. "
+        "A picture that comes later waits for you: bring {reference:ours} here with /jobs."
+    ),
     "card.input": "Image {number}: {filename:plain}",
     "option.size": "size {size:ours}",
     "option.scale": "scale {scale}",

@@ -62,10 +62,13 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     # --- what a click or a command is answered ----------------------------------------------------------------------
     "cancel.done": "Cancelled before it was sent. Nothing was charged.",
     "cancel.asked": "I asked RunComfy to cancel it. Its answer will be on the card.",
+    "cancel.asked_as_guest": (
+        "I asked RunComfy to cancel it. Its answer will be on the card while I can change that, and in /jobs."
+    ),
     "card.withdrawn": "-# No remix came of this.",
-    "refused.not_a_member": (
-        "I am not in this server myself, so I cannot post here. "
-        "Ask someone who manages it to invite me, or use /remix in a message to me."
+    "refused.not_allowed_as_guest": (
+        "I am only a guest in this server, and it does not let me attach files here. "
+        "Use /remix in a message to me, or ask someone who manages the server to invite me."
     ),
     "refused.no_card": "This message is not one of my remixes. Use *Cancel remix* on the card of a remix.",
     "error.command_changed": "This command has changed since your Discord loaded it. Reload Discord and send it again.",

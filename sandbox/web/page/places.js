@@ -4,15 +4,17 @@ import { h } from "./dom.js";
 import { unread } from "./messages.js";
 import { person, state } from "./state.js";
 
-const SIGNS = { 0: "#", 1: "@", 2: "♪", 5: "»", 13: "♪", 15: "≡", 10: "↳", 11: "↳", 12: "↳" };
+const SIGNS = { 0: "#", 1: "@", 2: "♪", 3: "◦", 5: "»", 13: "♪", 15: "≡", 16: "≡", 10: "↳", 11: "↳", 12: "↳" };
 
 /** Draws the list of places; `openDirect` opens the direct messages with the bot. */
 export function drawPlaces(element, { openDirect }) {
   const guilds = [...state.guilds.values()];
   const direct = [...state.channels.values()].filter((one) => one.type === 1);
+  const groups = [...state.channels.values()].filter((one) => one.type === 3);
   const focused = document.activeElement?.dataset?.opens;
   element.replaceChildren(
     ...guilds.map((guild) => section(guild.name, guild.id, channelsOf(guild.id))),
+    ...(groups.length ? [section("Groups", "groups", groups)] : []),
     direct.length
       ? section("Direct messages", "direct", direct)
       : h("section", {}, h("h2", {}, "Direct messages"), h("ul", {}, h("li", {}, h("button", { type: "button", class: "place", onclick: openDirect }, h("span", { class: "sign", "aria-hidden": "true" }, "@"), person(state.people.bot).name)))),

@@ -11,6 +11,13 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+# Copied, not imported: a step that was released must not change when the program does.
+_CARD_OR_STATUS = "shown_revision < card_revision OR status NOT IN ('succeeded', 'failed', 'cancelled', 'expired')"
+WAS_OWED = sa.text(f"(delivered_at IS NULL OR {_CARD_OR_STATUS})")
+IS_OWED = sa.text(
+    f"((delivered_at IS NULL AND (undeliverable_at IS NULL OR NOT by_interaction)) OR {_CARD_OR_STATUS})"
+)
+
 
 def upgrade() -> None:
     """Add the columns and tables."""
@@ -52,10 +59,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_moderation_log"),
     )
     op.create_index("ix_moderation_log_at", "moderation_log", ["at"])
+    op.drop_index("ix_jobs_owed", "jobs")
+    op.create_index("ix_jobs_owed", "jobs", ["owner_id"], sqlite_where=IS_OWED, postgresql_where=IS_OWED)
 
 
 def downgrade() -> None:
     """Remove them."""
+    op.drop_index("ix_jobs_owed", "jobs")
+    op.create_index("ix_jobs_owed", "jobs", ["owner_id"], sqlite_where=WAS_OWED, postgresql_where=WAS_OWED)
     op.drop_table("moderation_log")
     op.drop_table("outage_notices")
     op.drop_table("servers")

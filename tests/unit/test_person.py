@@ -1,0 +1,35 @@
+"""Who may know of a job, and who may manage it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.person import Person
+from tests.unit.job_builder import CHANNEL, GUILD, MIRA, ODA, a_job, origin
+
+NOWHERE = 1
+
+
+@pytest.mark.parametrize(
+    ("place", "guild_id", "channel_id", "knows"),
+    [
+        (origin(), GUILD, NOWHERE, True),
+        (origin(), None, CHANNEL, False),
+        (origin(by_interaction=True), GUILD, NOWHERE, True),
+        (origin(by_interaction=True, is_private=True), GUILD, CHANNEL, False),
+        (origin(guild_id=None, by_interaction=True), None, CHANNEL, True),
+        (origin(guild_id=None, by_interaction=True), None, NOWHERE, False),
+        (origin(guild_id=None), None, CHANNEL, False),
+    ],
+)
+def test_others_know_of_a_job_where_they_can_see_it(
+    place: object, guild_id: int | None, channel_id: int, *, knows: bool
+) -> None:
+    job = a_job(origin=place)
+    other = Person(ODA, guild_id, lambda _: False, channel_id)
+    requester = Person(MIRA, None, lambda _: False, NOWHERE)
+
+    assert other.may_know_of(job) is knows
+    assert not other.may_manage(job)
+    assert requester.may_know_of(job)
+    assert requester.may_manage(job)
