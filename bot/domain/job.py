@@ -56,6 +56,11 @@ class Origin:
         """The channel that takes the results."""
         return self.thread_id or self.channel_id
 
+    def token_at(self, now: datetime) -> str | None:
+        """Answer the interaction's token where it still lives at that time."""
+        is_alive = self.token_expires_at is None or now < self.token_expires_at
+        return self.interaction_token if is_alive else None
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -257,7 +262,7 @@ class Delivery:
     Args:
         job_id: The job.
         part: ``FAILURE_PART``, or its place among the results, from ``FIRST_RESULT_PART``.
-        target_id: The channel or thread that takes it.
+        target_id: The channel or thread that takes it, or the job's interaction where its token does.
         nonce: At most 25 characters; lets Discord recognise a repeated send.
         artifact_indexes: The outputs that it carries; none where it tells a failure.
         first_attempt_at: When it was first tried; later attempts look for it before they send.

@@ -65,6 +65,8 @@ class FailureReason(StrEnum):
     """The provider says that it succeeded, yet names no output."""
     OUTPUT_LOST = "output_lost"
     """It succeeded, yet its outputs could not be fetched while they lived."""
+    CONTENT_REFUSED = "content_refused"
+    """It succeeded, yet Discord does not take the result for what it shows or says; it is kept."""
 
 
 class CancelOutcome(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -108,12 +108,14 @@ class Progress:
             is not published.
         is_paused: Whether the operator's account takes no new work now.
         is_held_up: Whether the provider does not answer now.
+        posted_in: The channel or thread that took the result, where one did.
     """
 
     ahead: int | None = None
     place: int | None = None
     is_paused: bool = False
     is_held_up: bool = False
+    posted_in: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,15 @@ class Notes:
     def linked(self) -> frozenset[int]:
         """The outputs of which no file is posted."""
         return frozenset(one.index for one in self.outputs if one.kind is not NoteKind.FITTED)
+
+    @property
+    def has_links(self) -> bool:
+        """Whether any address is told."""
+        return any(one.url is not None for one in self.outputs)
+
+    def without_links(self) -> Notes:
+        """The same, with no address."""
+        return replace(self, outputs=tuple(replace(one, url=None) for one in self.outputs))
 
 
 NOTHING_TO_NOTE = Notes()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.domain.job import FAILURE_PART, Delivery
 from bot.domain.status import FailureReason, JobStatus
+from bot.engine.ladder import Ladder
 from bot.engine.parts import split
-from bot.errors import TooLarge, Undeliverable
+from bot.engine.places import Places
+from bot.errors import ContentRefused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,10 +21,6 @@ if TYPE_CHECKING:
     from bot.domain.job import Artifact, Job
     from bot.engine.fitting import Fitting
     from bot.engine.ports import Clock, Courier, JobStore
-
-RUNGS: Final = 4
-"""How often a message that Discord calls too large is tried, with ever smaller files, before its outputs are only
-linked."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -41,7 +39,9 @@ class DeliverStep:
     def __init__(self, *, store: JobStore, courier: Courier, fitting: Fitting, data_dir: Path, clock: Clock) -> None:
         self._store = store
         self._courier = courier
-        self._fitting = fitting
+        self._places = Places(
+            store=store, courier=courier, ladder=Ladder(fitting=fitting, courier=courier), clock=clock
+        )
         self._data_dir = data_dir
         self._clock = clock
 
@@ -51,17 +51,33 @@ class DeliverStep:
         Raises:
             DeliveryPostponed: Discord does not answer now.
         """
+        if job.failure is FailureReason.CONTENT_REFUSED:
+            await self._places.tell_refusal(job)
+            return await self._keep(job)
         artifacts = [one for one in await self._store.artifacts(job.id) if one.path is not None]
         if any(not (self._data_dir / str(one.path)).is_file() for one in artifacts):
             _log.warning("outputs_not_here", job_id=job.id)
             return await self._store.note(job.id, fetched_at=None)
         for delivery in await self._plan(job, artifacts):
-            if delivery.message_id is None and not await self._deliver(job, delivery):
-                _log.error("undeliverable", job_id=job.id, part=delivery.part)
-                return await self._store.note(job.id, undeliverable_at=self._clock.now(), redraw=True)
-        delivered = await self._store.note(job.id, delivered_at=self._clock.now(), redraw=True)
+            if delivery.message_id is not None:
+                continue
+            try:
+                if not await self._places.deliver(job, delivery):
+                    _log.error("undeliverable", job_id=job.id, part=delivery.part)
+                    return await self._keep(job)
+            except ContentRefused as error:
+                _log.error("content_refused", job_id=job.id, part=delivery.part, detail=str(error))
+                if not delivery.artifact_indexes:
+                    return await self._keep(job)  # it is a failure, and its card tells it
+                return await self._store.note(job.id, failure=FailureReason.CONTENT_REFUSED)
+        delivered = await self._store.note(job.id, delivered_at=self._clock.now(), undeliverable_at=None, redraw=True)
         await self._forget_signatures(job)
         return delivered
+
+    async def _keep(self, job: Job) -> Job:
+        """Note that no place took it; the card says so once, however often it is tried again."""
+        is_new = job.undeliverable_at is None
+        return await self._store.note(job.id, undeliverable_at=self._clock.now(), redraw=is_new)
 
     async def _forget_signatures(self, job: Job) -> None:
         """Keep of the outputs' addresses only what opens nothing: they are not fetched again.
@@ -82,39 +98,3 @@ class DeliverStep:
         return await self._store.plan_deliveries(
             [Delivery(job.id, part, target, f"{job.id}.{part}", held) for part, held in parts.items()]
         )
-
-    async def _deliver(self, job: Job, delivery: Delivery) -> bool:
-        """Send one part to the first place that takes it; False where none ever will."""
-        for target_id in dict.fromkeys((delivery.target_id, job.origin.target_id, job.origin.channel_id)):
-            try:
-                await self._send(job, replace(delivery, target_id=target_id))
-            except Undeliverable as error:
-                _log.warning("place_closed", job_id=job.id, part=delivery.part, detail=str(error))
-            else:
-                return True
-        return False
-
-    async def _send(self, job: Job, delivery: Delivery) -> None:
-        if delivery.first_attempt_at is None:
-            delivery = replace(delivery, first_attempt_at=self._clock.now())
-            await self._store.save_delivery(delivery)
-            message_id = None
-        else:
-            message_id = await self._courier.find(job, delivery)
-        if message_id is None:
-            message_id = await self._post(job, delivery)
-        await self._store.save_delivery(replace(delivery, message_id=message_id))
-        _log.info("part_delivered", job_id=job.id, part=delivery.part, message_id=message_id)
-
-    async def _post(self, job: Job, delivery: Delivery) -> int:
-        """Send with files as large as the place takes; where Discord takes less than it says, with smaller ones."""
-        limit = self._courier.upload_limit(job, delivery.target_id)
-        for rung in range(RUNGS):
-            load = await self._fitting.load(job, delivery, limit=limit)
-            try:
-                return await self._courier.send(job, delivery, load.attachments, notes=load.notes)
-            except TooLarge as error:
-                _log.warning("part_too_large", job_id=job.id, part=delivery.part, rung=rung, detail=str(error))
-                limit = min(limit, load.largest) // 2
-        load = await self._fitting.load(job, delivery, limit=0)
-        return await self._courier.send(job, delivery, load.attachments, notes=load.notes)

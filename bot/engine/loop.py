@@ -1,8 +1,7 @@
 """The loop: takes the jobs that this process owns and runs whatever step is due, until nothing is owed.
 
 A job moves on two lanes at once, towards the provider and towards its people. Each lane runs one step at a time; when a
-step ends, what the row owes next decides the next one. A step that fails is postponed with backoff: here, and nowhere
-else.
+step ends, the row says which is next. A step that fails is postponed with backoff: here, and nowhere else.
 """
 
 from __future__ import annotations
@@ -217,6 +216,7 @@ class Loop:
             return job
         key = (job_id, lane)
         self._changed_meanwhile.discard(job_id)
+        self._times.begin(job, step)
         try:
             after = await self._steps[step](job)
         except StaleJob:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import Undeliverable
+from bot.errors import ContentRefused, Undeliverable
 
 if TYPE_CHECKING:
     from bot.domain.job import Job
@@ -34,7 +34,7 @@ class OpenStep:
         progress = self._board.of(job)
         try:
             opened = await self._courier.open(job, progress)
-        except Undeliverable as error:
+        except (Undeliverable, ContentRefused) as error:
             _log.warning("card_not_opened", job_id=job.id, detail=str(error))
             return await self._store.note(job.id, opened_at=self._clock.now())
         self._board.mark_shown(job, progress)

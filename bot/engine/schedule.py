@@ -30,6 +30,13 @@ MISSING_PATIENCE: Final = timedelta(minutes=10)
 RENEW_AGAIN_AFTER: Final = timedelta(seconds=15)
 """A job whose pictures could not be signed anew, since Discord does not answer, is tried again so much later."""
 
+KEPT_TRIED_EVERY: Final = timedelta(hours=6)
+KEPT_TRIED_FOR: Final = timedelta(days=7)
+"""How often, and how long after its end, a result that no place took is tried again: a few requests a day and job, for
+Discord shuts out who collects 10,000 refusals in ten minutes; ``/jobs`` shows it at any time.
+
+Source: https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
+"""
 BACKOFF_FIRST: Final = timedelta(seconds=2)
 BACKOFF_AT_MOST: Final = timedelta(minutes=5)
 JITTER: Final = 0.1
@@ -93,8 +100,9 @@ def courier_step(job: Job, *, is_card_behind: bool) -> Step | None:
         return Step.DELIVER
     if job.shown_revision < job.card_revision or is_card_behind or _ends_with_its_card(job):
         return Step.CARD
-    # All else goes before the second attempt: neither cards nor results wait for a gallery that does not come.
-    return Step.KEEP if is_gallery_owed else None
+    if is_gallery_owed:
+        return Step.KEEP  # all else goes before its second attempt: nothing waits for a gallery that does not come
+    return Step.DELIVER if is_tried_again(job) else None
 
 
 def owes_gallery(job: Job) -> bool:
@@ -104,6 +112,14 @@ def owes_gallery(job: Job) -> bool:
     )
     is_settled = job.kept_at is not None or job.delivered_at is not None or job.undeliverable_at is not None
     return job.prepared_at is not None and not came_to_nothing and not is_settled
+
+
+def is_tried_again(job: Job) -> bool:
+    """Whether a kept result may still find its place open; nothing changes where Discord refuses what it shows."""
+    kept_at, ended_at = job.undeliverable_at, job.ended_at
+    if kept_at is None or ended_at is None or job.delivered_at is not None or not _is_deliverable(job):
+        return False
+    return job.failure is not FailureReason.CONTENT_REFUSED and kept_at - ended_at < KEPT_TRIED_FOR
 
 
 def next_poll(job: Job, *, queue_position: int | None) -> timedelta:

@@ -9,7 +9,17 @@ import structlog
 
 from bot.domain.status import JobStatus
 from bot.engine.agenda import Agenda
-from bot.engine.schedule import Lane, Step, backoff, courier_step, next_poll, provider_step, spread
+from bot.engine.card_pace import CardPace
+from bot.engine.schedule import (
+    KEPT_TRIED_EVERY,
+    Lane,
+    Step,
+    backoff,
+    courier_step,
+    next_poll,
+    provider_step,
+    spread,
+)
 from bot.errors import BotError, DeliveryPostponed, ProviderUnavailable
 
 if TYPE_CHECKING:
@@ -49,6 +59,7 @@ class Timetable:
         self._not_before: dict[LaneKey, datetime] = {}
         self._failures: dict[LaneKey, int] = {}
         self._card_at: dict[str, datetime] = {}
+        self._pace = CardPace()
 
     def owed(self, job: Job, lane: Lane) -> Step | None:
         """Say which step a job owes on a lane."""
@@ -58,18 +69,24 @@ class Timetable:
 
     def plan(self, job: Job, lane: Lane) -> None:
         """Put a lane's next step into the agenda, or take it out where nothing is owed."""
-        due_at = self._provider_due_at(job) if lane is Lane.PROVIDER else self._courier_due_at(job)
-        if due_at is None:
-            self.agenda.drop((job.id, lane))
+        if lane is Lane.COURIER:
+            self._plan_courier(job)
         else:
-            self.agenda.set((job.id, lane), due_at)
+            self._set((job.id, lane), self._provider_due_at(job))
+
+    def begin(self, job: Job, step: Step) -> None:
+        """Note that a step begins: a card that the bot edits takes its channel's turn."""
+        if step is Step.CARD and self._is_edited_by_bot(job):
+            self._leave_pace(job.id)
+            self._pace.take(job, self._clock.now())
+            self._pace_channel(job.origin.channel_id)
 
     def note_success(self, job: Job, step: Step, lane: Lane) -> None:
         """Note that a step went well; a poll also says when the next one is due."""
         key, now = (job.id, lane), self._clock.now()
         self._failures.pop(key, None)
         self._not_before.pop(key, None)
-        if step is Step.POLL:
+        if step is Step.POLL and not job.status.is_terminal:  # what has ended is fetched at once
             wait = next_poll(job, queue_position=self._board.of(job).place)
             self._not_before[key] = now + spread(wait, self._chance())
         if step in (Step.CARD, Step.OPEN):
@@ -94,6 +111,7 @@ class Timetable:
     def forget(self, job_id: str) -> None:
         """Drop all that is known of a job."""
         self._card_at.pop(job_id, None)
+        self._leave_pace(job_id)
         for lane in Lane:
             key = (job_id, lane)
             self._not_before.pop(key, None)
@@ -109,11 +127,39 @@ class Timetable:
             return now
         return self._not_before.get(key, now)
 
-    def _courier_due_at(self, job: Job) -> datetime | None:
+    def _plan_courier(self, job: Job) -> None:
         step = self.owed(job, Lane.COURIER)
-        if step is None:
-            return None
+        due_at = None if step is None else self._courier_due_at(job, step)
+        if step is Step.CARD and due_at is not None and self._is_edited_by_bot(job):
+            self._pace_channel(self._pace.join(job, due_at))
+        else:
+            self._leave_pace(job.id)
+            self._set((job.id, Lane.COURIER), due_at)
+
+    def _is_edited_by_bot(self, job: Job) -> bool:
+        return job.origin.token_at(self._clock.now()) is None
+
+    def _leave_pace(self, job_id: str) -> None:
+        channel_id = self._pace.leave(job_id)
+        if channel_id is not None:
+            self._pace_channel(channel_id)
+
+    def _pace_channel(self, channel_id: int) -> None:
+        """Let only the card be due whose turn is next in a channel; what it shows is read when it begins."""
+        turn = self._pace.next_in(channel_id, self._clock.now())
+        for job_id in self._pace.waiting_in(channel_id):
+            self._set((job_id, Lane.COURIER), turn[1] if turn is not None and turn[0] == job_id else None)
+
+    def _set(self, key: Key, due_at: datetime | None) -> None:
+        if due_at is None:
+            self.agenda.drop(key)
+        else:
+            self.agenda.set(key, due_at)
+
+    def _courier_due_at(self, job: Job, step: Step) -> datetime:
         due_at = self._not_before.get((job.id, Lane.COURIER), self._clock.now())
+        if step is Step.DELIVER and job.undeliverable_at is not None:
+            return max(due_at, job.undeliverable_at + KEPT_TRIED_EVERY)
         only_position = step is Step.CARD and job.shown_revision >= job.card_revision
         if only_position and job.id in self._card_at:
             return max(due_at, self._card_at[job.id] + CARD_EVERY)

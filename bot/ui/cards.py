@@ -49,11 +49,18 @@ _FAILURES: Final[Mapping[FailureReason, str]] = {
     FailureReason.RUN_FAILED: "failed.run_failed",
     FailureReason.NO_OUTPUT: "failed.no_output",
     FailureReason.OUTPUT_LOST: "failed.output_lost",
+    FailureReason.CONTENT_REFUSED: "state.refused",
 }
 
 
 def card(
-    job: Job, progress: Progress, *, model_name: str, now: datetime, advice: Sequence[str] = ()
+    job: Job,
+    progress: Progress,
+    *,
+    model_name: str,
+    now: datetime,
+    advice: Sequence[str] = (),
+    shows_request: bool = True,
 ) -> discord.ui.LayoutView:
     """Draw a job's status card in its requester's language.
 
@@ -63,12 +70,14 @@ def card(
         model_name: How people read the model.
         now: The time: images that Discord no longer serves are left out.
         advice: What is allowed but not wise in the request, as keys of the texts; said until the job has ended.
+        shows_request: Whether prompt and images stand on it; not where Discord does not take them.
     """
     request = job.request
     container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(accent_colour=colour(job))
     container.add_item(discord.ui.TextDisplay(state(job, progress)))
-    container.add_item(discord.ui.TextDisplay(quote(request.prompt, limit=PROMPT_ON_CARD)))
-    pictures = list(_inputs(job, now))
+    if shows_request:
+        container.add_item(discord.ui.TextDisplay(quote(request.prompt, limit=PROMPT_ON_CARD)))
+    pictures = list(_inputs(job, now)) if shows_request else []
     if pictures:
         container.add_item(discord.ui.MediaGallery(*pictures))
     if (numbers := numbered(request, job.origin.locale)) is not None:
@@ -95,7 +104,7 @@ def state(job: Job, progress: Progress) -> str:
         case JobStatus.CANCELLED:
             return _cancelled(job)
         case JobStatus.SUCCEEDED if not gave_no_picture(job):
-            return _succeeded(job)
+            return _succeeded(job, progress)
         case JobStatus.SUCCEEDED | JobStatus.FAILED | JobStatus.EXPIRED:
             return failure_text(job, job.origin.locale)
 
@@ -109,7 +118,7 @@ def failure_text(job: Job, locale: str) -> str:
 
 def gave_no_picture(job: Job) -> bool:
     """Whether a job ended in a way that its requester must be told of instead of a picture."""
-    is_lost = job.status is JobStatus.SUCCEEDED and job.failure is not None
+    is_lost = job.status is JobStatus.SUCCEEDED and job.failure not in (None, FailureReason.CONTENT_REFUSED)
     return is_lost or job.status in (JobStatus.FAILED, JobStatus.EXPIRED)
 
 
@@ -194,15 +203,20 @@ def _cancelled(job: Job) -> str:
     return text if job.cost_micros is None else f"{text}\n{_money(job, locale)}"
 
 
-def _succeeded(job: Job) -> str:
-    locale, thread_id = job.origin.locale, job.origin.thread_id
+def _succeeded(job: Job, progress: Progress) -> str:
+    locale, origin = job.origin.locale, job.origin
     if job.undeliverable_at is not None:
+        if job.failure is FailureReason.CONTENT_REFUSED:
+            return say("state.refused", locale)
         return say("state.kept", locale, reference=reference(job.id))
     if job.delivered_at is None:
         return say("state.fetching", locale)
-    if thread_id is not None:
-        return say("state.done", locale, channel=thread_id)
-    return say("state.done_here", locale)
+    place = progress.posted_in or origin.target_id
+    if place == origin.channel_id:
+        return say("state.done_here", locale)
+    if place in (origin.thread_id, origin.parent_id):
+        return say("state.done", locale, channel=place)
+    return say("state.done_elsewhere", locale)
 
 
 def _failure_key(job: Job) -> str:

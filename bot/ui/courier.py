@@ -10,16 +10,17 @@ import discord
 import structlog
 
 from bot.domain.job import FIRST_RESULT_PART
+from bot.domain.status import FailureReason, JobStatus
 from bot.engine.answers import NOTHING_TO_NOTE, Opened, Progress
-from bot.errors import PlaceUnreadable, Undeliverable
+from bot.errors import ContentRefused, PlaceUnreadable, Undeliverable
 from bot.ui.cards import card
+from bot.ui.channel_posts import ChannelPosts
 from bot.ui.custom_id import Action, decode
 from bot.ui.discord_errors import NAME_REFUSED, NO_THREAD_HERE, TOKEN_IS_DEAD, Code, translated
-from bot.ui.layout import ALLOW_NO_MENTION
 from bot.ui.markdown import plain
-from bot.ui.results import failure, result
+from bot.ui.results import failure, refused, result
 from bot.ui.texts import say
-from bot.ui.token_replies import TokenReplies, files_of
+from bot.ui.token_replies import TokenReplies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from bot.engine.answers import Attachment, Notes
 
 DEFAULT_UPLOAD_LIMIT: Final = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+"""More is a matter of the server, not of the channel: https://docs.discord.com/developers/reference#uploading-files"""
 THREAD_NAME_LIMIT: Final = 100
 _DAY_IN_MINUTES: Final = 1440
 _UNREADABLE_FOR: Final = timedelta(minutes=5)
@@ -44,7 +46,7 @@ class DiscordCourier:
     """Shows jobs to people through Discord.
 
     Works on ids alone: nothing here needs a cached server, channel or thread. It retries nothing beyond what discord.py
-    does; every failure is one of the two errors of delivery.
+    does; every failure is one of the errors of delivery.
 
     Args:
         client: The bot, logged in.
@@ -63,6 +65,7 @@ class DiscordCourier:
     ) -> None:
         self._client = client
         self._replies = TokenReplies(client)
+        self._posts = ChannelPosts(client)
         self._model_names = model_names
         self._advice = advice
         self._now = now
@@ -76,29 +79,39 @@ class DiscordCourier:
             DeliveryPostponed: Later, perhaps.
             Undeliverable: The first reply is gone or closed to us.
         """
-        view = self._card(job, progress)
+        card_message_id = await self._show(job, progress)
         with translated():
-            card_message_id = await self._draw(job, view)
             return Opened(card_message_id, await self._thread(job, card_message_id))
 
     async def show_card(self, job: Job, progress: Progress) -> None:
         """Edit the card to what the job is now; raises as ``open`` does."""
-        view = self._card(job, progress)
-        with translated():
-            await self._draw(job, view)
+        await self._show(job, progress)
 
-    def _card(self, job: Job, progress: Progress) -> discord.ui.LayoutView:
+    async def _show(self, job: Job, progress: Progress) -> int:
+        """Draw the card; where Discord does not take what its member wrote or attached, without that."""
+        view = self._card(job, progress)
+        try:
+            with translated():
+                return await self._draw(job, view)
+        except ContentRefused as error:
+            _log.warning("card_refused", job_id=job.id, detail=str(error))
+        view = self._card(job, progress, shows_request=False)
+        with translated():
+            return await self._draw(job, view)
+
+    def _card(self, job: Job, progress: Progress, *, shows_request: bool = True) -> discord.ui.LayoutView:
         return card(
             job,
             progress,
             model_name=self._model_names(job.request.model),
             now=self._now(),
             advice=self._advice(job.request),
+            shows_request=shows_request,
         )
 
     async def _draw(self, job: Job, view: discord.ui.LayoutView) -> int:
         """Edit the card by the interaction's token while it lives, afterwards by the bot; answer the card's id."""
-        token = self._living_token(job)
+        token = job.origin.token_at(self._now())
         if token is not None:
             try:
                 return await self._replies.edit_first(token, view)
@@ -109,25 +122,8 @@ class DiscordCourier:
         card_message_id = job.origin.card_message_id
         if card_message_id is None:
             raise Undeliverable("the interaction's token is dead and its first reply was never seen")
-        await self._edit_by_bot(job, card_message_id, view)
+        await self._posts.edit(self._channel(job, job.origin.channel_id), card_message_id, view)
         return card_message_id
-
-    def _living_token(self, job: Job) -> str | None:
-        expires_at = job.origin.token_expires_at
-        is_alive = expires_at is None or self._now() < expires_at
-        return job.origin.interaction_token if is_alive else None
-
-    async def _edit_by_bot(self, job: Job, message_id: int, view: discord.ui.LayoutView) -> None:
-        channel_id = job.origin.channel_id
-        message = self._channel(job, channel_id).get_partial_message(message_id)
-        try:
-            await message.edit(view=view, allowed_mentions=ALLOW_NO_MENTION)
-        except discord.HTTPException as error:
-            if error.code != Code.THREAD_ARCHIVED:
-                raise
-            # Only a sent message opens an archived thread by itself; an edit needs it opened first.
-            await self._client.http.edit_channel(channel_id, archived=False)
-            await message.edit(view=view, allowed_mentions=ALLOW_NO_MENTION)
 
     async def _thread(self, job: Job, card_message_id: int) -> int | None:
         """Make the thread for the results, named after the prompt; None where there can be none."""
@@ -166,15 +162,10 @@ class DiscordCourier:
     # --- the results --------------------------------------------------------------------------------------------------
 
     def upload_limit(self, job: Job, target_id: int | None) -> int:
-        """Say the greatest file, in bytes, that a place takes as far as is known; None is the interaction's token.
-
-        For messages of the bot it is the server's, whatever the channel, and Discord's usual one where the server is
-        not known; for answers by token it is what Discord said with the interaction.
-        Source: https://docs.discord.com/developers/reference#uploading-files
-        """
+        """Say the greatest file, in bytes, that a place takes as far as is known; None is the interaction's token."""
         if target_id is None:
             return job.origin.upload_limit or DEFAULT_UPLOAD_LIMIT
-        guild = self._client.get_guild(job.origin.guild_id) if job.origin.guild_id is not None else None
+        guild = self._client.get_guild(job.origin.guild_id or 0)
         return guild.filesize_limit if guild is not None else DEFAULT_UPLOAD_LIMIT
 
     async def send(
@@ -186,22 +177,40 @@ class DiscordCourier:
         of the time of the first attempt, the same each time, which no message has.
         Source: https://github.com/discord/discord-api-docs/discussions/6647
         """
-        is_result = bool(delivery.artifact_indexes)
-        view = result(job, delivery, attachments, notes) if is_result else failure(job, delivery, now=self._now())
+        if delivery.target_id == job.origin.parent_id:
+            with translated():
+                await self._posts.require_public(job.origin.channel_id)
+        try:
+            return await self._post(job, delivery, self._message(job, delivery, attachments, notes), attachments)
+        except ContentRefused:
+            if delivery.artifact_indexes or job.status is JobStatus.SUCCEEDED:
+                raise
+        view = failure(job, delivery, now=self._now(), quotes_prompt=False)
+        return await self._post(job, delivery, view, attachments)
+
+    def _message(
+        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], notes: Notes
+    ) -> discord.ui.LayoutView:
+        if delivery.artifact_indexes:
+            return result(job, delivery, attachments, notes)
+        if job.failure is FailureReason.CONTENT_REFUSED:
+            return refused(job, delivery)
+        return failure(job, delivery, now=self._now())
+
+    async def _post(
+        self, job: Job, delivery: Delivery, view: discord.ui.LayoutView, attachments: Sequence[Attachment]
+    ) -> int:
+        channel = self._channel(job, delivery.target_id)
         with translated():
             try:
-                message = await self._channel(job, delivery.target_id).send(
-                    view=view,
-                    files=files_of(attachments),
-                    nonce=delivery.nonce,
-                    allowed_mentions=_only(job.origin.user_id),
+                return await self._posts.send(
+                    channel, view, attachments, nonce=delivery.nonce, user_id=job.origin.user_id
                 )
             except discord.NotFound as error:
                 if error.code != Code.UNKNOWN_MESSAGE:
                     raise
                 _log.info("delivered_and_deleted", job_id=job.id, part=delivery.part)
                 return discord.utils.time_snowflake(delivery.first_attempt_at or job.created_at)
-            return message.id
 
     async def answer(
         self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
@@ -217,7 +226,7 @@ class DiscordCourier:
             Undeliverable: The token is dead, or its first reply is gone.
             ContentRefused: Discord does not take what it says.
         """
-        token = self._living_token(job)
+        token = job.origin.token_at(self._now())
         if token is None:
             raise Undeliverable("the interaction's token is dead")
         if not delivery.artifact_indexes:
@@ -225,6 +234,8 @@ class DiscordCourier:
             with translated():
                 return await self._replies.edit_first(token, view)
         view = result(job, delivery, attachments, notes)
+        if delivery.part == FIRST_RESULT_PART and not job.origin.by_interaction:
+            view.add_item(discord.ui.TextDisplay(say("result.in_place_of_card", job.origin.locale)))
         with translated():
             if delivery.part > FIRST_RESULT_PART:
                 return await self._replies.follow_up(token, view, attachments, ephemeral=job.origin.is_private)
@@ -278,12 +289,6 @@ class DiscordCourier:
 def thread_name(job: Job) -> str:
     """Name a thread after the prompt."""
     return plain(job.request.prompt, limit=THREAD_NAME_LIMIT) or say("thread.unnamed", job.origin.locale)
-
-
-def _only(user_id: int) -> discord.AllowedMentions:
-    return discord.AllowedMentions(
-        everyone=False, roles=False, replied_user=False, users=[discord.Object(user_id, type=discord.User)]
-    )
 
 
 def _markers(components: Iterable[Component]) -> Iterator[tuple[str, int]]:

@@ -69,19 +69,33 @@ def _gallery(
     return gallery
 
 
-def failure(job: Job, delivery: Delivery, *, now: datetime) -> discord.ui.LayoutView:
+def refused(job: Job, delivery: Delivery) -> discord.ui.LayoutView:
+    """Lay out the message that tells that Discord does not take the result: in plain words, without any of the job's.
+
+    Args:
+        job: The job.
+        delivery: The part that this message is.
+    """
+    words = say("result.refused", job.origin.locale, user=job.origin.user_id)
+    view = discord.ui.LayoutView(timeout=None).add_item(discord.ui.TextDisplay(words))
+    return view.add_item(_row(job, delivery, Action.DETAILS, Action.DELETE))
+
+
+def failure(job: Job, delivery: Delivery, *, now: datetime, quotes_prompt: bool = True) -> discord.ui.LayoutView:
     """Lay out the message that tells why there is no picture.
 
     Args:
         job: The job.
         delivery: The part that this message is.
         now: The time: Try again is offered only while Discord serves the images.
+        quotes_prompt: Whether the prompt stands on it; not where a server's rules block its words.
     """
     user = say("result.failed", job.origin.locale, user=job.origin.user_id)
     view = discord.ui.LayoutView(timeout=None).add_item(discord.ui.TextDisplay(user))
     container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(accent_colour=colour(job))
     container.add_item(discord.ui.TextDisplay(failure_text(job, job.origin.locale)))
-    container.add_item(discord.ui.TextDisplay(quote(job.request.prompt, limit=PROMPT_ON_RESULT)))
+    if quotes_prompt:
+        container.add_item(discord.ui.TextDisplay(quote(job.request.prompt, limit=PROMPT_ON_RESULT)))
     actions = (Action.RETRY,) if may_try_again(job, now) else ()
     container.add_item(_row(job, delivery, *actions, Action.DETAILS, Action.DELETE))
     return view.add_item(container)
@@ -124,7 +138,8 @@ def _asked(known: JobDetails, model_name: str, locale: str) -> Iterator[str]:
     yield from _sizes(known, locale)
     if (scale := request.options.get("scale")) is not None:
         yield say("details.scale", locale, scale=scale)
-    yield say("details.images", locale, count=len(request.inputs), received=len(known.artifacts))
+    received = sum(not _is_lost(known.job, one) for one in known.artifacts)
+    yield say("details.images", locale, count=len(request.inputs), received=received)
 
 
 def _sizes(known: JobDetails, locale: str) -> Iterator[str]:
@@ -167,7 +182,7 @@ def _cost(job: Job, locale: str) -> Iterator[str]:
 def _files(job: Job, artifacts: Sequence[Artifact], locale: str) -> Iterator[str]:
     for artifact in artifacts[:_FILES_IN_DETAILS]:
         facts = list(_file_facts(artifact, locale))
-        if artifact.path is None and job.fetched_at is not None:
+        if _is_lost(job, artifact):
             facts.append(say("details.not_fetched", locale))
         if artifact.fitted is not None:
             facts.append(say("details.posted_as", locale, facts=list(_file_facts(artifact.fitted, locale))))
@@ -176,6 +191,10 @@ def _files(job: Job, artifacts: Sequence[Artifact], locale: str) -> Iterator[str
     rest = len(artifacts) - _FILES_IN_DETAILS
     if rest > 0:
         yield say("details.more_files", locale, count=rest)
+
+
+def _is_lost(job: Job, artifact: Artifact) -> bool:
+    return artifact.path is None and job.fetched_at is not None
 
 
 def _file_facts(file: Artifact | Fitted, locale: str) -> Iterator[str]:

@@ -56,7 +56,7 @@ class Routes:
                 web.get("/v1/requests/{request_id}/status", self._status),
                 web.get("/v1/requests/{request_id}/result", self._result),
                 web.post("/v1/requests/{request_id}/cancel", self._cancel),
-                web.get(r"/outputs/{request_id}/{index:\d+}.{ext:jpg|png}", self._output),
+                web.get(r"/outputs/{request_id}/{index:\d+}.{ext:jpg|png|mp4}", self._output),
             ]
         )
         return app

@@ -10,8 +10,8 @@ import pytest
 
 from bot.domain.job import FIRST_RESULT_PART
 from bot.domain.status import FailureReason, JobStatus
-from bot.engine.answers import Progress
-from bot.errors import DeliveryPostponed, Undeliverable
+from bot.engine.answers import Note, NoteKind, Notes, Progress
+from bot.errors import DeliveryPostponed, TooLarge, Undeliverable
 from sandbox.discord.permissions import Permission
 from sandbox.faults import Fault, Faults
 from tests.contract.post_office import NOTHING_KNOWN, PostOffice, delivery
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from bot.domain.job import Job
 
+MEBIBYTE = 1024 * 1024
 SENDS = "/api/v10/channels/{id}/messages"
 
 
@@ -326,3 +327,44 @@ async def test_a_dead_token_or_a_deleted_card_takes_no_result(office: PostOffice
     office.sandbox.services.messages.delete(office.card(job))
     with pytest.raises(Undeliverable):
         await office.courier.answer(job, owed, office.pictures(0))
+
+
+# --- sizes ------------------------------------------------------------------------------------------------------------
+
+
+async def test_the_upload_limit_is_the_servers_and_an_answer_has_its_own(office: PostOffice) -> None:
+    job, there = await office.opened(), office.courier.upload_limit
+    garden = office.world.guild("Remix Garden")
+    assert (there(job, job.origin.target_id), there(job, None)) == (10 * MEBIBYTE, 10 * MEBIBYTE)
+
+    office.sandbox.administration.set_premium_tier(garden, 2)
+    office.sandbox.administration.set_upload_limit(office.sandbox.actor("ada").user, 500 * MEBIBYTE)
+    later = await office.opened(prompt="as ink")
+    assert (there(later, later.origin.target_id), there(later, None)) == (50 * MEBIBYTE, 500 * MEBIBYTE)
+    assert there(job, None) == 10 * MEBIBYTE
+
+
+async def test_the_upload_limit_of_a_direct_message_or_an_unknown_server_is_the_usual_one(office: PostOffice) -> None:
+    office.sandbox.administration.set_premium_tier(office.world.guild("Remix Garden"), 3)
+    direct = await office.opened(office.world.direct_channel(office.world.person("ada")))
+    stranger = replace(direct, origin=replace(direct.origin, guild_id=1))
+    assert office.courier.upload_limit(direct, direct.origin.target_id) == 10 * MEBIBYTE
+    assert office.courier.upload_limit(stranger, 1) == 10 * MEBIBYTE
+
+
+async def test_files_that_discord_finds_too_large_are_not_posted_and_the_error_says_so(office: PostOffice) -> None:
+    job = succeeded(await office.opened())
+    office.sandbox.administration.take_at_most(office.world.guild("Remix Garden"), 10)
+    with pytest.raises(TooLarge):
+        await office.courier.send(job, delivery(job, 1, 0), office.pictures(0))
+    assert office.posted(job.origin.target_id) == []
+
+
+async def test_a_result_of_links_alone_is_posted_with_its_marker_and_found_again(office: PostOffice) -> None:
+    job = succeeded(await office.opened())
+    owed = delivery(job, 1, 0, 1)
+    notes = Notes(tuple(Note(NoteKind.TOO_LARGE, index, 10**8, "https://x.example/a") for index in (0, 1)), missing=1)
+    message_id = await office.courier.send(job, owed, (), notes=notes)
+    [message] = office.posted(job.origin.target_id)
+    assert office.text(message).count("(https://x.example/a)") == 2
+    assert await office.courier.find(job, owed) == message_id

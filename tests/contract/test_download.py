@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
+import zlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
+from bot.domain.job import Artifact
 from bot.errors import DownloadPostponed, DownloadRefused
 from bot.net.allowed_hosts import AllowedHosts, PlaceRefused
 from bot.runcomfy import OutputDownloader, ssl_context
@@ -109,6 +113,20 @@ async def test_a_picture_whose_sides_cannot_be_read_is_kept_for_it_was_paid(
     server.script = lambda _: answer(picture("PNG")[:12])
     file = await files.download(f"{server.base_url}/o", to=tmp_path / "0")
     assert (file.content_type, file.width, file.height) == ("image/png", None, None)
+
+
+async def test_a_pixel_bomb_is_kept_with_what_it_claims_and_never_decoded(
+    server: ScriptedServer, files: OutputDownloader, tmp_path: Path
+) -> None:
+    header = struct.pack(">IIBBBBB", 65_500, 65_500, 8, 2, 0, 0, 0)
+    data = picture("PNG")
+    bomb = data[:16] + header + struct.pack(">I", zlib.crc32(b"IHDR" + header)) + data[33:]
+    server.script = lambda _: answer(bomb)
+    file = await files.download(f"{server.base_url}/o", to=tmp_path / "0")
+    artifact = Artifact("a", 0, "https://x", "0", file.content_type, file.size, file.sha256, file.width, file.height)
+    assert (file.width, file.height, file.size) == (65_500, 65_500, len(bomb))
+    assert artifact.claims_too_many_pixels
+    assert not replace(artifact, width=6198, height=2656).claims_too_many_pixels
 
 
 async def test_a_file_that_is_there_is_replaced(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.domain.job import Artifact, Delivery
+from bot.domain.job import Artifact, Delivery, Fitted
 from bot.domain.ledger import EntryKind, settle
 from bot.domain.policy import Pause, PauseReason
 from bot.domain.status import TRANSITIONS, JobStatus
@@ -38,6 +38,17 @@ async def test_outputs_are_read_in_order_and_replaced_by_index(bench: StoreBench
 
     assert await bench.store.artifacts(job.id) == [first, fetched]
     assert await bench.store.artifacts("0" * 16) == []
+
+
+async def test_what_was_made_of_an_output_is_kept_with_it_and_can_be_forgotten(bench: StoreBench) -> None:
+    job = await bench.accepted()
+    fitted = Fitted("a/0.fit-10", "image/jpeg", 2**40, 1024, 768)
+    output = Artifact(job.id, 0, URL, "a/0", "image/png", 2**41, "0" * 64, 4096, 3072, fitted)
+    await bench.store.save_artifacts([output])
+    assert await bench.store.artifacts(job.id) == [output]
+
+    await bench.store.save_artifacts([replace(output, fitted=None)])
+    assert await bench.store.artifacts(job.id) == [replace(output, fitted=None)]
 
 
 async def test_outputs_of_a_job_that_is_not_there_are_refused_as_a_whole(bench: StoreBench) -> None:

@@ -141,16 +141,21 @@ class EngineBench:
         guild_id: int | None = GUILD,
         url: str = INPUT,
         more: Sequence[str] = (),
+        channel_id: int = CHANNEL,
+        parent_id: int | None = None,
+        upload_limit: int | None = None,
     ) -> Job:
         """Let a member ask for a picture."""
         number = next(self.numbers)
         origin = Origin(
             user_id=user_id,
-            channel_id=CHANNEL,
             guild_id=guild_id,
             card_message_id=7000 + number,
             interaction_token=f"token-{number}",
             token_expires_at=self.clock.now() + timedelta(minutes=14),
+            channel_id=channel_id,
+            parent_id=parent_id,
+            upload_limit=upload_limit,
         )
         return await self.service.remix(self.request(prompt, url=url, more=more), origin=origin, interaction_id=number)
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.job import Fitted
 from bot.domain.picture import Mend
 from bot.domain.remix_request import Kept
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
@@ -74,7 +75,8 @@ def test_results_failures_and_details_with_the_longest_prompt_fit(prompt: str) -
     assert_fits(result(job, a_delivery(1, *range(10)), FILES), files=names)
     failed = a_job(JobStatus.FAILED, request=job.request, failure=FailureReason.UNCERTAIN, submitted_at=NOON)
     assert_fits(failure(failed, a_delivery(), now=NOON))
-    outputs = [a_result(index, width=1000 + index) for index in range(60)]
+    smaller = Fitted("a/1.fit", "image/webp", 10_400_000, 16_000, 16_000)
+    outputs = [replace(a_result(index, width=1000 + index), fitted=smaller) for index in range(60)]
     assert_fits(details(JobDetails(job, outputs, ()), model_name=MODEL, locale="ko"))
     assert_fits(details(JobDetails(failed, (), ()), model_name=MODEL, locale="ko"))
     mended = replace(job, request=replace(job.request, inputs=tuple(ALL_MENDED)))

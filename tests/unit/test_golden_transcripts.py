@@ -11,11 +11,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.domain.job import Fitted
 from bot.domain.mending import refusal_of
 from bot.domain.picture import Mend
 from bot.domain.remix_request import Input
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
-from bot.engine.answers import Attachment, Progress
+from bot.engine.answers import Attachment, Note, NoteKind, Notes, Progress
 from bot.engine.gallery import Gallery, GalleryPicture
 from bot.engine.service import JobDetails
 from bot.errors import (
@@ -31,7 +32,7 @@ from bot.ui.cards import card
 from bot.ui.gallery import gallery_view
 from bot.ui.lists import jobs_to_moderate, own_jobs
 from bot.ui.phrases import FALLBACK, LANGUAGES
-from bot.ui.results import details, failure, result
+from bot.ui.results import details, failure, refused, result
 from bot.ui.texts import explain
 from tests.unit.job_builder import (
     LATER,
@@ -103,7 +104,16 @@ def ended() -> Iterator[tuple[str, str]]:
     yield "done, in a thread", shown(a_job(succeeded, **ENDED, delivered_at=NOON))
     here = origin(thread_id=None, guild_id=None)
     yield "done, in a direct message", shown(a_job(succeeded, **ENDED, delivered_at=NOON, origin=here))
+    elsewhere = Progress(posted_in=4)
+    beside = Progress(posted_in=a_job().origin.channel_id)
+    delivered = a_job(succeeded, **ENDED, delivered_at=NOON)
+    yield "done, in the channel after all", render(card(delivered, beside, model_name=MODEL, now=NOON))
+    yield "done, shown elsewhere by /jobs", render(card(delivered, elsewhere, model_name=MODEL, now=NOON))
     yield "painted, no place takes it", shown(a_job(succeeded, **ENDED, undeliverable_at=NOON))
+    unwanted = a_job(succeeded, **ENDED, undeliverable_at=NOON, failure=FailureReason.CONTENT_REFUSED)
+    yield "painted, Discord does not take what it shows", shown(unwanted)
+    without = card(a_job(), Progress(), model_name=MODEL, now=NOON, shows_request=False)
+    yield "a card whose prompt Discord does not take", render(without)
     yield "cancelled before it was sent", shown(a_job(JobStatus.CANCELLED, **ASKED_TO_CANCEL))
     yield "cancelled in the queue", shown(a_job(JobStatus.CANCELLED, **SENT, **ASKED_TO_CANCEL))
     yield "cancelled since overdue", shown(a_job(JobStatus.CANCELLED, **RUN, overdue_at=NOON))
@@ -112,6 +122,8 @@ def ended() -> Iterator[tuple[str, str]]:
 
 def failures() -> Iterator[tuple[str, Job]]:
     for reason in FailureReason:
+        if reason is FailureReason.CONTENT_REFUSED:
+            continue  # it has pictures, which are kept
         if reason is FailureReason.OUTPUT_LOST:
             yield reason, a_job(JobStatus.SUCCEEDED, **ENDED, failure=reason)
         elif reason is FailureReason.INPUT_REFUSED:
@@ -158,8 +170,43 @@ def results() -> Iterator[tuple[str, str]]:
     yield "one picture", render(result(job, a_delivery(1, 0), files[:1]))
     yield "two pictures", render(result(job, a_delivery(1, 0, 1), files[:2]))
     yield "the second part", render(result(job, a_delivery(2, 2), files[2:]))
+    yield from noted(job, files)
+    unwanted = a_job(JobStatus.SUCCEEDED, **ENDED, failure=FailureReason.CONTENT_REFUSED)
+    yield "Discord does not take what it shows", render(refused(unwanted, a_delivery()))
+    blocked = a_job(JobStatus.FAILED, failure=FailureReason.UNCERTAIN)
+    yield "no picture, and the prompt is blocked", render(failure(blocked, a_delivery(), now=NOON, quotes_prompt=False))
     for name, failed in failures():
         yield f"no picture: {name}", render(failure(failed, a_delivery(), now=NOON))
+
+
+def noted(job: Job, files: list[Attachment]) -> Iterator[tuple[str, str]]:
+    url = "https://x.example/out/1.png?signature=a(b)"
+
+    def under(*notes: Note, missing: int = 0) -> str:
+        told = Notes(notes, missing)
+        shown = [one for index, one in enumerate(files) if index not in told.linked]
+        return render(result(job, a_delivery(1, 0, 1, 2), shown, told))
+
+    yield "a picture that was made smaller", under(Note(NoteKind.FITTED, 1, 14_200_000, url))
+    yield "the same, original unknown", under(Note(NoteKind.FITTED, 1, 14_200_000, None))
+    yield (
+        "a picture and a video that are too large, one picture was lost",
+        under(
+            Note(NoteKind.TOO_LARGE, 0, 260_000_000, url),
+            Note(NoteKind.TOO_LARGE, 2, 31_400_000, url, is_video=True),
+            missing=1,
+        ),
+    )
+    yield (
+        "the same, originals unknown, two were lost",
+        under(
+            Note(NoteKind.TOO_LARGE, 0, 260_000_000, None),
+            Note(NoteKind.TOO_LARGE, 2, 31_400_000, None, is_video=True),
+            missing=2,
+        ),
+    )
+    yield "a picture that claims too much", under(Note(NoteKind.TOO_MANY_PIXELS, 0, 4_000, url))
+    yield "the same, original unknown", under(Note(NoteKind.TOO_MANY_PIXELS, 0, 4_000, None))
 
 
 def all_details() -> Iterator[tuple[str, str]]:
@@ -174,6 +221,9 @@ def all_details() -> Iterator[tuple[str, str]]:
     yield "details, the size that was asked for", told(exact, a_result())
     instant = {**SENT, "ended_at": NOON + timedelta(hours=2)}
     yield "details, never seen running", told(a_job(JobStatus.SUCCEEDED, **instant), *map(a_result, range(14)))
+    smaller = replace(a_result(size=14_200_000), fitted=Fitted("a/0.fit", "image/jpeg", 9_876_543, 2048, 2048))
+    gone = replace(a_result(1), path=None, content_type=None, size=None, width=None, height=None)
+    yield "details, one picture smaller and one lost", told(replace(done, fetched_at=NOON), smaller, gone)
     yield "details, waiting", told(a_job())
     phone = a_mended_picture("IMG_1.heic", Mend.CONVERTED, Mend.ROTATED)
     yield "details, an image that was mended", told(a_job(request=request("as ink", phone, picture())))

@@ -36,13 +36,14 @@ async def received(bench: DiscordBench, **extra: Any) -> discord.Interaction[Any
 
 
 async def test_the_token_is_given_up_before_it_dies_and_is_never_shown(bench: DiscordBench) -> None:
-    interaction = await received(bench, locale="ko")
+    interaction = await received(bench, locale="ko", attachment_size_limit=52_428_800)
     origin = origin_of(interaction, card_message_id=9001)
     assert origin.token_expires_at is not None
     left = origin.token_expires_at - interaction.created_at
     assert TOKEN_LIFE - timedelta(minutes=1) <= left < TOKEN_LIFE
     assert origin.interaction_token == interaction.token
     assert interaction.token not in repr(origin)
+    assert origin.upload_limit == 52_428_800
     assert (origin.locale, origin.card_message_id, origin.parent_id) == ("ko", 9001, None)
 
 

@@ -37,6 +37,7 @@ class HandmadeInteraction:
         self.user = SimpleNamespace(id=11)
         self.guild_id: int | None = None
         self.channel_id = 600
+        self.filesize_limit = 10 * 1024 * 1024
         self.channel = SimpleNamespace(id=600, type=discord.ChannelType.private)
         self.context = discord.app_commands.AppCommandContext(dm_channel=True)
         self.app_permissions = discord.Permissions.none()

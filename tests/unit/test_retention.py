@@ -78,7 +78,8 @@ async def test_a_delivered_job_loses_its_files_after_a_week_and_its_row_after_ni
 async def test_what_could_not_be_delivered_keeps_its_row_and_its_files_for_ever(
     bench: EngineBench, error: Exception
 ) -> None:
-    bench.courier.fail("send", *[error] * 1000)
+    for verb in ("send", "answer"):
+        bench.courier.fail(verb, *[error] * 1000)
     job = await _made(bench)
     folder = _folder(bench, job)
     assert job.delivered_at is None

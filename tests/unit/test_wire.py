@@ -76,6 +76,7 @@ def test_an_answer_about_another_request_is_not_believed() -> None:
         ({"images": [OUT, SECOND]}, (OUT, SECOND)),
         ({"video": OUT}, (OUT,)),
         ({"videos": [OUT]}, (OUT,)),
+        ({"video": SECOND, "images": [OUT]}, (OUT, SECOND)),
         ({"image": OUT, "images": [OUT, SECOND]}, (OUT, SECOND)),
         ([OUT, SECOND], (OUT, SECOND)),
         (OUT, (OUT,)),

@@ -45,9 +45,14 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "state.fetching": "### Painted\nBringing the result here.",
     "state.done": "### Done\nThe result is in {channel:channel}.",
     "state.done_here": "### Done\nThe result is below.",
+    "state.done_elsewhere": "### Done\nThe result was shown with /jobs.",
     "state.kept": (
-        "### Painted, but not posted\nDiscord does not let me post it here. The picture is kept: "
-        "ask the operator of this bot for it and name {reference:ours}."
+        "### Painted, but not posted\nDiscord does not let me post it here. The result is kept: use /jobs where I may "
+        "post, and it is shown there. It is {reference:ours}."
+    ),
+    "state.refused": (
+        "### Painted, but not posted\nDiscord, or a rule of this server, does not take this result. It is kept: use "
+        "/jobs in another place, and it is shown to you alone."
     ),
     "state.cancelled_unsent": "### Cancelled\nBy {user:user}, before it was sent. Nothing was charged.",
     "state.cancelled_queued": "### Cancelled\nBy {user:user}, while it was in RunComfy’s queue.",
@@ -100,6 +105,11 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     ),
     "result.more": Plural(one="One more picture of this remix.", other="{count} more pictures of this remix."),
     "result.picture": "Picture {number} of a remix: {prompt:alt}",
+    "result.in_place_of_card": "-# I may not post where it belongs, so it stands here instead of the status.",
+    "result.refused": (
+        "{user:user}, your remix is painted, but Discord, or a rule of this server, does not take the result here. "
+        "It is kept: use /jobs in another place, and it is shown to you alone."
+    ),
     "result.failed": "{user:user}, there is no picture this time.",
     # --- under results that could not all be posted as they came ----------------------------------------------------
     "note.fitted": (

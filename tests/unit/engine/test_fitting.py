@@ -9,7 +9,14 @@ from typing_extensions import override
 
 from bot.domain.job import FIRST_RESULT_PART, MOST_OUTPUT_PIXELS
 from bot.engine.answers import DownloadedFile, NoteKind
-from bot.errors import DeliveryPostponed, DownloadRefused, InputPostponed, InputRefused, Undeliverable
+from bot.errors import (
+    ContentRefused,
+    DeliveryPostponed,
+    DownloadRefused,
+    InputPostponed,
+    InputRefused,
+    Undeliverable,
+)
 from tests.fakes import FakeDownloader
 from tests.unit.engine_bench import CHANNEL, OUTPUT, EngineBench
 
@@ -217,3 +224,44 @@ async def test_an_output_that_left_the_disk_and_its_address_is_counted_as_lost(b
 
     message = only(bench, job.id)
     assert (message.filenames, message.notes.missing) == (("remix-1.png",), 1)
+
+
+async def test_a_link_that_discord_does_not_like_is_left_out_and_the_picture_still_comes(bench: EngineBench) -> None:
+    bench.courier.limit = LIMIT
+    bench.courier.fail("send", ContentRefused("harmful link"))
+    job_id = await ended(bench)
+    row, message = await bench.store.get(job_id), only(bench, job_id)
+
+    assert row is not None
+    assert row.delivered_at is not None
+    assert (message.filenames, [note.url for note in message.notes.outputs]) == (("remix-1.jpg",), [None])
+
+
+async def test_an_answer_by_token_has_a_limit_of_its_own(bench: EngineBench) -> None:
+    bench.courier.fail("send", *[Undeliverable("kicked")] * 2)
+    job = await bench.remix(upload_limit=LIMIT)
+    await bench.settle()
+    bench.provider.finish("req-1", OUTPUT)
+    await bench.pass_time(60)
+
+    [answer] = bench.courier.answers
+    assert (answer.job_id, answer.filenames) == (job.id, ("remix-1.jpg",))
+    assert [note.kind for note in answer.notes.outputs] == [NoteKind.FITTED]
+
+
+async def test_an_answer_that_cannot_be_made_smaller_yet_was_not_sent_and_is_sent_later(bench: EngineBench) -> None:
+    bench.inspector.failure = InputPostponed("busy")
+    urls = [f"https://files.runcomfy.net/out/{number}.png" for number in range(12)]
+    bench.courier.fail("send", *[Undeliverable("kicked")] * 40)
+    job = await bench.remix(upload_limit=LIMIT)
+    await bench.settle()
+    bench.provider.finish("req-1", *urls)
+    await bench.pass_time(20)
+    assert bench.courier.answers == []
+    bench.inspector.failure = None
+    await bench.pass_time(120)
+
+    assert [len(one.filenames) for one in bench.courier.answers] == [10, 2]
+    row = await bench.store.get(job.id)
+    assert row is not None
+    assert row.delivered_at is not None

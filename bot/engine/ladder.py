@@ -1,0 +1,94 @@
+"""Posting with files as large as a place takes: step by step with smaller ones where it takes less than it says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+import structlog
+
+from bot.errors import ContentRefused, InputPostponed, TooLarge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.domain.job import Delivery, Job
+    from bot.engine.answers import Attachment, Notes
+    from bot.engine.fitting import Fitting, Load
+    from bot.engine.ports import Courier
+
+RUNGS: Final = 4
+"""How often a message that Discord calls too large is tried, with ever smaller files, before its outputs are only
+linked."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class _Post(Protocol):
+    async def __call__(
+        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes
+    ) -> int: ...
+
+
+class Ladder:
+    """Brings one part to one place; never gives up for size alone.
+
+    Args:
+        fitting: Makes the files.
+        courier: Posts, and knows what a place takes.
+    """
+
+    def __init__(self, *, fitting: Fitting, courier: Courier) -> None:
+        self._fitting = fitting
+        self._courier = courier
+
+    async def send(self, job: Job, delivery: Delivery) -> int:
+        """Post a part where its delivery says, and answer Discord's message id; raises as the courier's ``send`` does.
+
+        Raises:
+            InputPostponed: There is no room to make a picture smaller now; nothing was sent.
+        """
+        limit = self._courier.upload_limit(job, delivery.target_id)
+        return await self._post(self._courier.send, job, delivery, limit=limit)
+
+    async def answer(self, job: Job, delivery: Delivery) -> int:
+        """Deliver a part by the interaction's token; raises as the courier's ``answer`` does, once it is prepared."""
+        limit = self._courier.upload_limit(job, None)
+        return await self._post(self._courier.answer, job, delivery, limit=limit)
+
+    async def prepare_answer(self, job: Job, delivery: Delivery) -> None:
+        """Make the files of an answer, so that nothing can postpone it once it was noted as sent.
+
+        Raises:
+            InputPostponed: There is no room to make a picture smaller now.
+        """
+        await self._fitting.load(job, delivery, limit=self._courier.upload_limit(job, None))
+
+    async def _post(self, post: _Post, job: Job, delivery: Delivery, *, limit: int) -> int:
+        load = await self._fitting.load(job, delivery, limit=limit)
+        for rung in range(1, RUNGS + 1):
+            try:
+                return await _with_or_without_links(post, job, delivery, load)
+            except TooLarge as error:
+                _log.warning("part_too_large", job_id=job.id, part=delivery.part, rung=rung, detail=str(error))
+                limit = min(limit, load.largest) // 2 if rung < RUNGS else 0
+                load = await self._smaller(job, delivery, limit=limit)
+        return await _with_or_without_links(post, job, delivery, load)
+
+    async def _smaller(self, job: Job, delivery: Delivery, *, limit: int) -> Load:
+        """Make smaller files at once or not at all: the message is owed now, and its links say where the rest is."""
+        try:
+            return await self._fitting.load(job, delivery, limit=limit)
+        except InputPostponed as error:
+            _log.warning("part_not_fitted", job_id=job.id, part=delivery.part, detail=str(error))
+            return await self._fitting.load(job, delivery, limit=0)
+
+
+async def _with_or_without_links(post: _Post, job: Job, delivery: Delivery, load: Load) -> int:
+    """Post; where Discord does not like what it says, once more without the addresses that we added."""
+    try:
+        return await post(job, delivery, load.attachments, notes=load.notes)
+    except ContentRefused as error:
+        if not load.notes.has_links:
+            raise
+        _log.warning("links_refused", job_id=job.id, part=delivery.part, detail=str(error))
+        return await post(job, delivery, load.attachments, notes=load.notes.without_links())
