@@ -69,7 +69,7 @@ class Workshop:
             if mended.mends:
                 await asyncio.to_thread(part.replace, to)
         finally:
-            part.unlink(missing_ok=True)
+            _discard(part)
         return mended
 
     async def _answer(self, order: bytes) -> bytes:
@@ -103,6 +103,11 @@ class Workshop:
                 await child.wait()
         _judge_end(child.returncode or 0)
         return answer[:_MOST_ANSWER_BYTES]
+
+
+def _discard(part: Path) -> None:
+    # Not in a thread: it must be done even where the loop is about to end.
+    part.unlink(missing_ok=True)
 
 
 def _judge_end(code: int) -> None:

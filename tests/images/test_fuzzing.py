@@ -94,7 +94,7 @@ def names_no_other_problem(refused: InputRefused) -> None:
         assert set(refused.values) == {"width", "height", "limit_megapixels"}
 
 
-@settings(max_examples=600, deadline=1000)
+@settings(max_examples=600, deadline=None)
 @given(mutated())
 def test_nothing_escapes_a_look_at_a_broken_file(data: bytes) -> None:
     try:
@@ -122,7 +122,7 @@ def test_nothing_escapes_the_mending_of_a_broken_file(data: bytes) -> None:
             names_no_other_problem(answer)
 
 
-@settings(max_examples=300, deadline=1000)
+@settings(max_examples=300, deadline=None)
 @given(mutated())
 def test_what_is_cleaned_is_read_as_it_was(data: bytes) -> None:
     for part in (jpeg, png):

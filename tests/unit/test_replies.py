@@ -43,6 +43,7 @@ class HandmadeInteraction:
         self.app_permissions = discord.Permissions.none()
         self.locale = discord.Locale.american_english
         self.created_at = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+        self.filesize_limit = 10 * 1024 * 1024
         self.response = self.followup = self
         self._refusal = refusal
 
