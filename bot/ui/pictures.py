@@ -27,7 +27,7 @@ def numbered(request: RemixRequest, locale: str) -> str | None:
     A single picture needs no number, and one that goes as it came no word.
     """
     inputs = request.inputs
-    if len(inputs) == 1 and not inputs[0].mends:
+    if len(inputs) <= 1 and not any(one.mends for one in inputs):
         return None
     named = [_numbered(number, one, locale) for number, one in enumerate(inputs, start=1)]
     return say("card.images", locale, images=named)

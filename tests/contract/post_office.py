@@ -82,7 +82,9 @@ class Postman(discord.Client):
         origin = origin_of(interaction, card_message_id=response.message_id or 0, is_private=is_private)
         request = RemixRequest("some/model", prompt, ())
         now = discord.utils.utcnow()
-        await self.deferred.put(Job(JOB_ID, interaction.id, origin, request, JobStatus.PENDING, now, now))
+        await self.deferred.put(
+            Job(JOB_ID, interaction.id, origin, request, JobStatus.PENDING, now, now, prepared_at=now)
+        )
 
 
 class PostOffice:

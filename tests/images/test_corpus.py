@@ -11,8 +11,8 @@ from PIL import Image
 from bot.domain.media_type import media_type_of
 from bot.errors import InputRefused
 from bot.images.probe import HEAD_BYTES
+from tests.conftest import ROW_OF_THE_CORPUS
 from tests.corpus import LIMITS, Specimen, Verdict, specimens
-from tests.images.conftest import ROW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +92,7 @@ async def test_an_input_ends_as_it_must(
             data = (tmp_path / "mended").read_bytes()
             assert is_fine(await inspector.probe(storage.put(data), size=len(data)), len(data))
     verdict, mends, problem = became
-    record_property(ROW, f"{verdict:8}  {specimen.name:42} {problem or ', '.join(mends)}")
+    record_property(ROW_OF_THE_CORPUS, f"{verdict:8}  {specimen.name:42} {problem or ', '.join(mends)}")
     assert became == (specimen.verdict, specimen.mends, specimen.problem)
     left = {path.name for path in tmp_path.iterdir()} - {"copy"}
     assert left == ({"mended"} if mends else set())

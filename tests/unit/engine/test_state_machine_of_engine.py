@@ -24,6 +24,8 @@ from bot.engine.answers import Phase
 from bot.errors import (
     DeliveryPostponed,
     DownloadPostponed,
+    InputPostponed,
+    InputRefused,
     OutOfCredit,
     ProviderRejected,
     ProviderUnavailable,
@@ -31,7 +33,7 @@ from bot.errors import (
     SubmissionUncertain,
     TooLateToCancel,
 )
-from tests.unit.engine_bench import MEMBER, MODERATOR, OUTPUT, EngineBench
+from tests.unit.engine_bench import INPUT, MEMBER, MODERATOR, OUTPUT, EngineBench
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -46,6 +48,9 @@ SUBMIT_ERRORS = (
     ProviderRejected("422", code="422"),
     OutOfCredit("400002"),
 )
+MENDABLE = "https://cdn.discordapp.com/a/cat.heic"
+INPUTS = (INPUT, INPUT, MENDABLE)
+INPUT_ERRORS = (InputPostponed("503"), InputRefused("damaged"))
 RAN: Counter[str] = Counter()
 """How often each rule ran, over all examples: a state machine whose rules never run proves nothing."""
 
@@ -60,6 +65,7 @@ class Remixing(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.runner = asyncio.Runner()
         self.bench = EngineBench(Path(self.folder.name), max_in_flight=3)
+        self.bench.inspector.make_mendable(MENDABLE)
         self.accepted: dict[str, Job] = {}
         self.seen: dict[str, JobStatus] = {}
         self.broken: list[Any] = []
@@ -72,12 +78,12 @@ class Remixing(RuleBasedStateMachine):
         self.broken += [one for one in records if one.get("exc_info") is True]
         return result
 
-    @rule(target=jobs, user_id=st.sampled_from([MEMBER, MODERATOR]), waits=st.booleans())
-    def ask(self, user_id: int, *, waits: bool) -> Job | None:
+    @rule(target=jobs, user_id=st.sampled_from([MEMBER, MODERATOR]), url=st.sampled_from(INPUTS), waits=st.booleans())
+    def ask(self, user_id: int, url: str, *, waits: bool) -> Job | None:
         """A member asks for a picture."""
         RAN["ask"] += 1
         try:
-            job = self.run(self.bench.remix(f"prompt {len(self.accepted)}", user_id=user_id))
+            job = self.run(self.bench.remix(f"prompt {len(self.accepted)}", user_id=user_id, url=url))
         except Refused:
             return None
         self.accepted[job.id] = job
@@ -139,6 +145,13 @@ class Remixing(RuleBasedStateMachine):
         else:
             self.bench.provider.break_run(request.request_id)
 
+    @rule(verb=st.sampled_from(["probe", "copy", "mend"]), error=st.sampled_from(INPUT_ERRORS))
+    def break_next_look(self, verb: str, error: Exception) -> None:
+        """The next look at a picture, its copy or its mending fails."""
+        RAN["break look"] += 1
+        if verb != "probe" or isinstance(error, InputPostponed):  # else the member is refused at once
+            self.bench.inspector.fail(verb, error)
+
     @rule()
     def break_next_download(self) -> None:
         """The next fetch of some output fails once."""
@@ -191,6 +204,7 @@ class Remixing(RuleBasedStateMachine):
         self.bench.courier.loses_answers = False
         self.bench.courier.heal()
         self.bench.provider.heal()
+        self.bench.inspector.heal()
         self.bench.downloader.failures.clear()
         # A pause of ten minutes may stand, and only three requests are at the provider at once.
         self.run(self.bench.pass_time(700))
@@ -242,5 +256,5 @@ class TestRemixing(Remixing.TestCase):
     def runTest(self) -> None:
         """Let Hypothesis look for a way to break a promise."""
         super().runTest()
-        rules = {"ask", "wait", "cancel", "break submission", "break discord", "move provider", "kill"}
+        rules = {"ask", "wait", "cancel", "break submission", "break look", "break discord", "move provider", "kill"}
         assert rules <= RAN.keys(), RAN
