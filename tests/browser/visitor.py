@@ -110,8 +110,8 @@ class Visitor:
         await self.send(form)
 
     async def press(self, where: Locator, label: str) -> None:
-        """Press a button of the bot's."""
-        await where.get_by_role("button", name=label, exact=True).click()
+        """Press a button of the bot's; where several messages have it, the newest one's."""
+        await where.get_by_role("button", name=label, exact=True).last.click()
 
     async def open_thread(self) -> None:
         """Open the thread of the newest card."""
