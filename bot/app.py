@@ -24,6 +24,7 @@ from bot.engine.progress import ProgressBoard
 from bot.engine.retention import Retention
 from bot.engine.servers import Servers
 from bot.engine.service import JobService
+from bot.engine.shows import Shows
 from bot.engine.steps import Tools, all_steps
 from bot.engine.watch import StepWatch
 from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE, StartupError
@@ -117,6 +118,9 @@ class App:
         )
         self.bot = RemixBot(
             service=self.service,
+            shows=Shows(
+                store=store, inspector=inspector, data_dir=settings.data_dir, clock=self._clock, wake=self._wake
+            ),
             servers=servers,
             api_url=settings.discord_api_url,
             gateway_url=settings.discord_gateway_url,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bot.engine.servers import Servers
     from bot.engine.service import JobService
+    from bot.engine.shows import Shows
 
 EXTENSIONS: Final = (
     "cogs.error_handler",
@@ -44,12 +45,14 @@ class OnceTree(app_commands.CommandTree["RemixBot"]):
 
 
 class RemixBot(commands.AutoShardedBot):
-    """The bot as Discord's library knows it; cogs and buttons find the use cases in ``service`` and ``servers``.
+    """The bot as Discord's library knows it; cogs and buttons find the use cases in it.
 
-    Nothing runs by itself before the login: no loop, server or pool belongs to it.
+    They are ``service``, ``shows`` and ``servers``. Nothing runs by itself before the login: no loop, server or pool
+    belongs to it.
 
     Args:
         service: The use cases.
+        shows: Brings results to other places.
         servers: What servers chose for themselves.
         api_url: Discord's REST API, for example ``https://discord.com/api/v10``.
         gateway_url: Discord's gateway; None leaves it to Discord.
@@ -62,6 +65,7 @@ class RemixBot(commands.AutoShardedBot):
         self,
         *,
         service: JobService,
+        shows: Shows,
         servers: Servers,
         api_url: str,
         gateway_url: str | None = None,
@@ -84,6 +88,7 @@ class RemixBot(commands.AutoShardedBot):
             shard_count=shard_count,
         )
         self.service = service
+        self.shows = shows
         self.servers = servers
         self.http.http_trace = http_trace
         self._names_of_extensions = tuple(extensions)

@@ -217,6 +217,10 @@ class FakeJobStore:
             job for job in self._jobs.values() if job.origin.guild_id == guild_id and not job.status.is_terminal
         )
 
+    async def jobs_by_beginning(self, beginning: str, *, limit: int) -> list[Job]:
+        """Read the jobs whose ids begin so, newest first."""
+        return _by_age(job for job in self._jobs.values() if job.id.startswith(beginning))[::-1][:limit]
+
     async def job_of_card(self, message_id: int) -> Job | None:
         """Find the job of a card."""
         return next((job for job in self._jobs.values() if job.origin.card_message_id == message_id), None)

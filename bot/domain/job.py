@@ -259,6 +259,9 @@ FIRST_RESULT_PART: Final = 1
 GALLERY_PART: Final = 1000
 """The message that keeps the inputs; it stands in no plan of deliveries, but is found by its marker as they are."""
 
+SHOWN_PART: Final = 2000
+"""What ``/jobs show`` brings to another place: a copy, never to be taken for the delivery of a part that is owed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from bot.domain.job import Job, Origin
 
 
+def _sees_nothing(_origin: Origin) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A member at the moment of a command or a click.
@@ -20,12 +24,14 @@ class Person:
         guild_id: In which server they ask, or None in a direct message.
         moderates: Whether they can see a place and may manage its messages now; asked for places of ``guild_id`` only.
         channel_id: Where they ask.
+        sees: Whether they can see a place and read what was written there; asked for places of ``guild_id`` only.
     """
 
     user_id: int
     guild_id: int | None
     moderates: Callable[[Origin], bool]
     channel_id: int | None = None
+    sees: Callable[[Origin], bool] = _sees_nothing
 
     def may_moderate(self, job: Job) -> bool:
         """Whether they are a moderator of the place where the job came from; never across servers."""
@@ -46,3 +52,13 @@ class Person:
         else:
             same_place = origin.guild_id == self.guild_id
         return same_place and not origin.is_private
+
+    def may_see(self, job: Job) -> bool:
+        """Whether the job's result may be shown to them: it is theirs, or they see the place where it was made now.
+
+        Never across servers. Who is in a group sees all of it.
+        """
+        origin = job.origin
+        if origin.user_id == self.user_id:
+            return True
+        return self.may_know_of(job) and (origin.guild_id is None or self.sees(origin))

@@ -76,6 +76,9 @@ class DeliverStep:
 
     async def _keep(self, job: Job) -> Job:
         """Note that no place took it; the card says so once, however often it is tried again."""
+        known = await self._store.get(job.id)
+        if known is not None and known.delivered_at is not None:  # its requester had it shown meanwhile
+            return known
         is_new = job.undeliverable_at is None
         return await self._store.note(job.id, undeliverable_at=self._clock.now(), redraw=is_new)
 

@@ -23,10 +23,12 @@ linked."""
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class _Post(Protocol):
-    async def __call__(
-        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes
-    ) -> int: ...
+class Post(Protocol):
+    """Puts one part somewhere and answers Discord's message id."""
+
+    async def __call__(self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes) -> int:
+        """Post; raises as the courier's ``send`` does."""
+        ...
 
 
 class Ladder:
@@ -48,12 +50,12 @@ class Ladder:
             InputPostponed: There is no room to make a picture smaller now; nothing was sent.
         """
         limit = self._courier.upload_limit(job, delivery.target_id)
-        return await self._post(self._courier.send, job, delivery, limit=limit)
+        return await climb(self._courier.send, job, delivery, fitting=self._fitting, limit=limit)
 
     async def answer(self, job: Job, delivery: Delivery) -> int:
         """Deliver a part by the interaction's token; raises as the courier's ``answer`` does, once it is prepared."""
         limit = self._courier.upload_limit(job, None)
-        return await self._post(self._courier.answer, job, delivery, limit=limit)
+        return await climb(self._courier.answer, job, delivery, fitting=self._fitting, limit=limit)
 
     async def prepare_answer(self, job: Job, delivery: Delivery) -> None:
         """Make the files of an answer, so that nothing can postpone it once it was noted as sent.
@@ -63,27 +65,41 @@ class Ladder:
         """
         await self._fitting.load(job, delivery, limit=self._courier.upload_limit(job, None))
 
-    async def _post(self, post: _Post, job: Job, delivery: Delivery, *, limit: int) -> int:
-        load = await self._fitting.load(job, delivery, limit=limit)
-        for rung in range(1, RUNGS + 1):
-            try:
-                return await _with_or_without_links(post, job, delivery, load)
-            except TooLarge as error:
-                _log.warning("part_too_large", job_id=job.id, part=delivery.part, rung=rung, detail=str(error))
-                limit = min(limit, load.largest) // 2 if rung < RUNGS else 0
-                load = await self._smaller(job, delivery, limit=limit)
-        return await _with_or_without_links(post, job, delivery, load)
 
-    async def _smaller(self, job: Job, delivery: Delivery, *, limit: int) -> Load:
-        """Make smaller files at once or not at all: the message is owed now, and its links say where the rest is."""
+async def climb(post: Post, job: Job, delivery: Delivery, *, fitting: Fitting, limit: int) -> int:
+    """Post a part, with ever smaller files for as long as Discord calls them too large; raises as ``post`` does.
+
+    Args:
+        post: Puts it where it goes.
+        job: The job.
+        delivery: The part.
+        fitting: Makes the files.
+        limit: The greatest file, in bytes, that the place takes as far as is known.
+
+    Raises:
+        InputPostponed: There is no room to make a picture smaller now; nothing was sent.
+    """
+    load = await fitting.load(job, delivery, limit=limit)
+    for rung in range(1, RUNGS + 1):
         try:
-            return await self._fitting.load(job, delivery, limit=limit)
-        except InputPostponed as error:
-            _log.warning("part_not_fitted", job_id=job.id, part=delivery.part, detail=str(error))
-            return await self._fitting.load(job, delivery, limit=0)
+            return await _with_or_without_links(post, job, delivery, load)
+        except TooLarge as error:
+            _log.warning("part_too_large", job_id=job.id, part=delivery.part, rung=rung, detail=str(error))
+            limit = min(limit, load.largest) // 2 if rung < RUNGS else 0
+            load = await _smaller(fitting, job, delivery, limit=limit)
+    return await _with_or_without_links(post, job, delivery, load)
 
 
-async def _with_or_without_links(post: _Post, job: Job, delivery: Delivery, load: Load) -> int:
+async def _smaller(fitting: Fitting, job: Job, delivery: Delivery, *, limit: int) -> Load:
+    """Make smaller files at once or not at all: the message is owed now, and its links say where the rest is."""
+    try:
+        return await fitting.load(job, delivery, limit=limit)
+    except InputPostponed as error:
+        _log.warning("part_not_fitted", job_id=job.id, part=delivery.part, detail=str(error))
+        return await fitting.load(job, delivery, limit=0)
+
+
+async def _with_or_without_links(post: Post, job: Job, delivery: Delivery, load: Load) -> int:
     """Post; where Discord does not like what it says, once more without the addresses that we added."""
     try:
         return await post(job, delivery, load.attachments, notes=load.notes)

@@ -155,6 +155,10 @@ class JobStore(Protocol):
         """Read a server's jobs that have not ended, oldest first."""
         ...
 
+    async def jobs_by_beginning(self, beginning: str, *, limit: int) -> list[Job]:
+        """Read the jobs whose ids begin so, newest first."""
+        ...
+
     async def job_of_card(self, message_id: int) -> Job | None:
         """Find the job of a status card."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,18 +12,18 @@ from bot.domain.ledger import reserve
 from bot.domain.mending import refusals_of
 from bot.domain.policy import judge
 from bot.domain.status import FailureReason, JobStatus
+from bot.engine.lookup import Lookup
 from bot.engine.telemetry import NO_TELEMETRY
-from bot.errors import InvalidRequest, JobNotFound, NotYourJob, QuotaExceeded, Refused, TooLateToCancel
+from bot.errors import InvalidRequest, NotYourJob, QuotaExceeded, Refused, TooLateToCancel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from bot.domain.catalog import ImageModel
-    from bot.domain.job import Artifact, Delivery, Origin
+    from bot.domain.job import Origin
     from bot.domain.person import Person
     from bot.domain.remix_request import Input, OptionValue, RemixRequest
-    from bot.engine.answers import Progress
     from bot.engine.gate import Gate
     from bot.engine.intake import Intake
     from bot.engine.ports import Clock, JobStore
@@ -34,17 +34,8 @@ AGAIN_EVERY = timedelta(seconds=5)
 """How soon one person may press Again on the same result once more: a double click must not pay twice."""
 
 
-@dataclass(frozen=True, slots=True)
-class JobDetails:
-    """All there is to tell about one job."""
-
-    job: Job
-    artifacts: Sequence[Artifact]
-    deliveries: Sequence[Delivery]
-
-
-class JobService:
-    """Creates, cancels, lists and repeats jobs.
+class JobService(Lookup):
+    """Creates, cancels and repeats jobs, and looks them up.
 
     Args:
         model: The model that ``/remix`` runs.
@@ -71,11 +62,11 @@ class JobService:
         wake: Callable[[Job], None],
         telemetry: Telemetry = NO_TELEMETRY,
     ) -> None:
+        super().__init__(store=store, board=board)
         self.model = model
         self._intake = intake
         self._store = store
         self._gate = gate
-        self._board = board
         self._clock = clock
         self._owner_id = owner_id
         self._wake = wake
@@ -195,67 +186,6 @@ class JobService:
         if job.status.is_terminal and job.status is not JobStatus.CANCELLED:
             raise TooLateToCancel(has_ended=True)
         return job
-
-    # --- looking ------------------------------------------------------------------------------------------------------
-
-    async def get(self, job_id: str, *, by: Person) -> Job:
-        """Read a job that this person may know of.
-
-        Raises:
-            JobNotFound: No such job, or of another server.
-        """
-        job = await self._store.get(job_id)
-        if job is None or not by.may_know_of(job):
-            raise JobNotFound
-        return job
-
-    async def manage(self, job_id: str, *, by: Person) -> Job:
-        """Read a job that this person may manage: cancel it, delete its results.
-
-        Raises:
-            JobNotFound: No such job, or of another server.
-            NotYourJob: Neither the requester nor a moderator of that place.
-        """
-        job = await self.get(job_id, by=by)
-        if not by.may_manage(job):
-            raise NotYourJob
-        return job
-
-    async def details(self, job_id: str, *, by: Person) -> JobDetails:
-        """Read a job with its outputs and messages.
-
-        Raises:
-            JobNotFound: No such job, or of another server.
-        """
-        job = await self.get(job_id, by=by)
-        artifacts = await self._store.artifacts(job.id)
-        return JobDetails(job, artifacts, await self._store.deliveries(job.id))
-
-    async def job_of_card(self, message_id: int, *, by: Person) -> Job:
-        """Find the job of a status card.
-
-        Raises:
-            JobNotFound: The message is no card, or one of another server.
-        """
-        job = await self._store.job_of_card(message_id)
-        if job is None or not by.may_know_of(job):
-            raise JobNotFound
-        return job
-
-    async def jobs_of(self, user_id: int, *, limit: int = 15) -> list[Job]:
-        """List a person's own jobs, those that have not ended before the others, each newest first."""
-        return await self._store.jobs_of_user(user_id, limit=limit)
-
-    async def jobs_to_moderate(self, *, by: Person) -> list[Job]:
-        """List the jobs of this server that have not ended, where this person can see and moderate the place now."""
-        if by.guild_id is None:
-            return []
-        jobs = await self._store.open_jobs_of_guild(by.guild_id)
-        return [job for job in jobs if by.may_moderate(job)]
-
-    def progress_of(self, job: Job) -> Progress:
-        """Tell what is known of a job beside its row."""
-        return self._board.of(job)
 
     # --- inside -------------------------------------------------------------------------------------------------------
 

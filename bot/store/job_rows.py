@@ -36,6 +36,12 @@ _OF_GUILD: Final = (
     .where(jobs.c.guild_id == bindparam("key"), HAS_NOT_ENDED)
     .order_by(jobs.c.created_at, jobs.c.interaction_id)
 )
+_BEGINNING_WITH: Final = (
+    select(jobs)
+    .where(jobs.c.id >= bindparam("first"), jobs.c.id < bindparam("after"))
+    .order_by(jobs.c.created_at.desc(), jobs.c.interaction_id.desc())
+    .limit(bindparam("limit"))
+)
 _OF_CARD: Final = select(jobs).where(jobs.c.card_message_id == bindparam("key")).order_by(jobs.c.created_at).limit(1)
 
 
@@ -106,6 +112,12 @@ def of_user(connection: Connection, user_id: int, *, limit: int) -> list[Job]:
 def open_of_guild(connection: Connection, guild_id: int) -> list[Job]:
     """Read a server's jobs that have not ended, oldest first."""
     return to_jobs(connection.execute(_OF_GUILD, {"key": guild_id}).mappings())
+
+
+def beginning_with(connection: Connection, beginning: str, *, limit: int) -> list[Job]:
+    """Read the jobs whose ids, which are hexadecimal, begin so, newest first; by the index of ids."""
+    values = {"first": beginning, "after": f"{beginning}g", "limit": limit}
+    return to_jobs(connection.execute(_BEGINNING_WITH, values).mappings())
 
 
 def of_card(connection: Connection, message_id: int) -> Job | None:

@@ -157,6 +157,10 @@ class SqlJobStore:
         """Read a server's jobs that have not ended, oldest first."""
         return await self._database.read(partial(job_rows.open_of_guild, guild_id=guild_id))
 
+    async def jobs_by_beginning(self, beginning: str, *, limit: int) -> list[Job]:
+        """Read the jobs whose ids begin so, newest first."""
+        return await self._database.read(partial(job_rows.beginning_with, beginning=beginning, limit=limit))
+
     async def job_of_card(self, message_id: int) -> Job | None:
         """Find the job of a card."""
         return await self._database.read(partial(job_rows.of_card, message_id=message_id))

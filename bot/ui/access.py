@@ -106,7 +106,18 @@ def _missing(interaction: discord.Interaction[Any], needed: Iterable[str]) -> li
 
 def person_of(interaction: discord.Interaction[Any]) -> Person:
     """Tell who acts, with what they may do now."""
-    return Person(interaction.user.id, interaction.guild_id, partial(_moderates, interaction), interaction.channel_id)
+    return Person(
+        interaction.user.id,
+        interaction.guild_id,
+        partial(_moderates, interaction),
+        channel_id=interaction.channel_id,
+        sees=partial(_sees, interaction),
+    )
+
+
+def may_answer_with_files(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the bot's answers may carry files there, before everybody's eyes."""
+    return interaction.guild_id is None or not _missing(interaction, _AS_GUEST)
 
 
 def _is_member(interaction: discord.Interaction[Any]) -> bool:
@@ -133,6 +144,19 @@ def _moderates(interaction: discord.Interaction[Any], origin: Origin) -> bool:
     return _suffices(allowed) and (allowed.manage_threads or not must_manage_threads)
 
 
+def _sees(interaction: discord.Interaction[Any], origin: Origin) -> bool:
+    """Whether the acting person sees that place and may read what was written there; private threads: who moderates."""
+    if interaction.channel_id is not None and interaction.channel_id in (origin.channel_id, origin.thread_id):
+        return _may_read(interaction.permissions)
+    guild, member = interaction.guild, interaction.user
+    if guild is None or not isinstance(member, discord.Member):
+        return False
+    place, is_hidden = _place_of(guild, origin)
+    if place is None:
+        return False
+    return _moderates(interaction, origin) if is_hidden else _may_read(place.permissions_for(member))
+
+
 def _place_of(guild: discord.Guild, origin: Origin) -> tuple[discord.abc.GuildChannel | None, bool]:
     """Find the channel whose permissions rule a place, and whether only who manages threads surely sees it.
 
@@ -145,6 +169,10 @@ def _place_of(guild: discord.Guild, origin: Origin) -> tuple[discord.abc.GuildCh
     if known is None and origin.parent_id is not None:
         return guild.get_channel(origin.parent_id), True
     return known, False
+
+
+def _may_read(allowed: discord.Permissions) -> bool:
+    return allowed.administrator or (allowed.view_channel and allowed.read_message_history)
 
 
 def _suffices(allowed: discord.Permissions) -> bool:

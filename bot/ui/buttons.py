@@ -25,6 +25,7 @@ from bot.ui.discord_errors import Code
 from bot.ui.lists import jobs_to_moderate
 from bot.ui.replies import acknowledge, answer_error, public_card
 from bot.ui.results import details
+from bot.ui.showing import show_here
 from bot.ui.texts import explain, say
 
 if TYPE_CHECKING:
@@ -89,15 +90,21 @@ async def show_details(interaction: discord.Interaction[Any], pressed: CustomId)
 
 
 async def delete(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
-    """Delete the message that carries the button."""
+    """Delete the message that carries the button; one that only its reader sees is theirs."""
     await acknowledge(interaction)
-    await bot_of(interaction).service.manage(pressed.job_id, by=person_of(interaction))
+    if interaction.message is None or not interaction.message.flags.ephemeral:
+        await bot_of(interaction).service.manage(pressed.job_id, by=person_of(interaction))
     if interaction.message is not None:
         with suppress(discord.NotFound):  # pressed twice
             if is_guest(interaction) or interaction.message.flags.ephemeral:
                 await interaction.delete_original_response()
             else:
                 await _delete_message(interaction, interaction.message)
+
+
+async def show(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
+    """Show a result where the list stands."""
+    await show_here(interaction, pressed.job_id)
 
 
 async def turn_page(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
@@ -253,6 +260,7 @@ ACTIONS: Final[Mapping[Action, Callable[[discord.Interaction[Any], CustomId], Aw
         Action.RETRY: try_again,
         Action.DETAILS: show_details,
         Action.DELETE: delete,
+        Action.SHOW: show,
         Action.PAGE: turn_page,
     }
 )

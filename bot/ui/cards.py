@@ -112,7 +112,7 @@ def state(job: Job, progress: Progress) -> str:
 def failure_text(job: Job, locale: str) -> str:
     """Say why a job gave no picture, and what that means for the money, in the reader's language."""
     reasons = list(refusals(job, locale)) if job.failure is FailureReason.INPUT_REFUSED else []
-    told = say(_failure_key(job), locale, count=len(refusals_of(job.request)))
+    told = say(_failure_key(job), locale, count=len(refusals_of(job.request)), reference=reference(job.id))
     return "\n".join([told, *reasons, _money(job, locale)])
 
 
@@ -207,7 +207,7 @@ def _succeeded(job: Job, progress: Progress) -> str:
     locale, origin = job.origin.locale, job.origin
     if job.undeliverable_at is not None:
         if job.failure is FailureReason.CONTENT_REFUSED:
-            return say("state.refused", locale)
+            return say("state.refused", locale, reference=reference(job.id))
         return say("state.kept", locale, reference=reference(job.id))
     if job.delivered_at is None:
         return say("state.fetching", locale)

@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Final
 
 from discord.app_commands import Choice, locale_str
 
+from bot.ui.layout import reference
+from bot.ui.lists import is_kept, state_words
+from bot.ui.markdown import plain, utf16_length
 from bot.ui.phrases import FALLBACK
 from bot.ui.texts import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
     from bot.domain.catalog import ImageModel
+    from bot.domain.job import Job
 
 MAX_CHOICES: Final = 25
 """Source: https://docs.discord.com/developers/interactions/application-commands#application-command-object"""
@@ -35,6 +42,51 @@ def words(key: str, **values: str) -> locale_str:
 def size_choices(model: ImageModel) -> list[Choice[str]]:
     """List a model's sizes as people read them, for example ``4K cinema 21:9 · 6198 × 2656``."""
     return [Choice(name=_size_words(size), value=size) for size in model.sizes[:MAX_CHOICES]]
+
+
+def job_choices(jobs: Sequence[Job], *, typed: str, now: datetime, locale: str) -> list[Choice[str]]:
+    """List jobs to choose from, those first that wait to be shown, as many as Discord takes.
+
+    Args:
+        jobs: In their order.
+        typed: What their label, reference or id must hold.
+        now: The time.
+        locale: The reader's language.
+    """
+    wanted = typed.strip().casefold()
+    kept_first = sorted(jobs, key=lambda job: not is_kept(job))
+    labelled = ((job, _job_words(job, now, locale)) for job in kept_first)
+    fitting = (
+        Choice(name=label, value=job.id)
+        for job, label in labelled
+        if any(wanted in one for one in _searched(job, label))
+    )
+    return list(fitting)[:MAX_CHOICES]
+
+
+def _searched(job: Job, label: str) -> Iterator[str]:
+    yield label.casefold()
+    yield reference(job.id)
+    yield job.id
+    yield job.request.prompt.casefold()
+
+
+def _job_words(job: Job, now: datetime, locale: str) -> str:
+    """Label a job by its state, the start of its prompt and its age, within what a choice may have."""
+
+    def label(prompt: str) -> str:
+        return say("choice.job", locale, state=state_words(job, locale), prompt=prompt, age=_age(now, job, locale))
+
+    room = _MAX_NAME - utf16_length(label(""))
+    return label(plain(job.request.prompt, limit=room))
+
+
+def _age(now: datetime, job: Job, locale: str) -> str:
+    minutes = max(int((now - job.created_at).total_seconds()) // 60, 0)
+    hours, days = minutes // 60, minutes // 1440
+    if days:
+        return say("choice.age.days", locale, count=days)
+    return say("choice.age.hours", locale, count=hours) if hours else say("choice.age.minutes", locale, count=minutes)
 
 
 def _size_words(size: str) -> locale_str:

@@ -32,6 +32,8 @@ class Action(StrEnum):
     """Show all there is to tell about the job."""
     DELETE = "delete"
     """Delete this message of the job."""
+    SHOW = "show"
+    """Show the job's result where the list stands."""
     PAGE = "page"
     """Turn a list to a page."""
 

@@ -29,6 +29,7 @@ _LABELS: Final[Mapping[Action, str]] = {
     Action.RETRY: "button.retry",
     Action.DETAILS: "button.details",
     Action.DELETE: "button.delete",
+    Action.SHOW: "button.show",
 }
 
 

@@ -9,7 +9,7 @@ import discord
 from bot.domain.status import JobStatus
 from bot.ui.cards import gave_no_picture
 from bot.ui.custom_id import NO_JOB, Action, encode
-from bot.ui.layout import PostedButton
+from bot.ui.layout import PostedButton, reference
 from bot.ui.markdown import quote
 from bot.ui.texts import say
 
@@ -23,6 +23,8 @@ JOBS_ON_A_PAGE: Final = 10
 
 Source: https://docs.discord.com/developers/components/reference#legacy-message-component-behavior
 """
+MOST_SHOW_BUTTONS: Final = 11
+"""Of one's own list: fifteen entries, of which so many take three components instead of one, and the frame."""
 PROMPT_IN_LIST: Final = 120
 """How much of a prompt a list shows, in UTF-16 units."""
 _STATES: Final[Mapping[JobStatus, str]] = {
@@ -45,16 +47,9 @@ def own_jobs(jobs: Sequence[Job], *, locale: str) -> discord.ui.LayoutView:
         locale: The reader's language.
     """
     container = _container(say("jobs.title" if jobs else "jobs.none", locale))
+    with_button = {job.id for job in [one for one in jobs if is_kept(one)][:MOST_SHOW_BUTTONS]}
     for job in jobs:
-        entry = say(
-            "jobs.entry",
-            locale,
-            state=state_words(job, locale),
-            at=job.created_at,
-            link=_link(job, locale),
-            prompt=quote(job.request.prompt, limit=PROMPT_IN_LIST),
-        )
-        container.add_item(discord.ui.TextDisplay(entry))
+        container.add_item(_own_entry(job, locale, has_button=job.id in with_button))
     return discord.ui.LayoutView(timeout=None).add_item(container)
 
 
@@ -78,6 +73,11 @@ def jobs_to_moderate(jobs: Sequence[Job], *, page: int, locale: str) -> discord.
     return discord.ui.LayoutView(timeout=None).add_item(container)
 
 
+def is_kept(job: Job) -> bool:
+    """Whether a result waits for its requester to have it shown somewhere."""
+    return job.status is JobStatus.SUCCEEDED and job.failure is None and job.undeliverable_at is not None
+
+
 def state_words(job: Job, locale: str) -> str:
     """Say where a job stands in a few words."""
     if job.is_cancelling:
@@ -93,6 +93,24 @@ def state_words(job: Job, locale: str) -> str:
 
 def _container(title: str) -> discord.ui.Container[discord.ui.LayoutView]:
     return discord.ui.Container(discord.ui.TextDisplay(title))
+
+
+def _own_entry(
+    job: Job, locale: str, *, has_button: bool
+) -> discord.ui.Section[discord.ui.LayoutView] | discord.ui.TextDisplay[discord.ui.LayoutView]:
+    entry = say(
+        "jobs.entry",
+        locale,
+        state=state_words(job, locale),
+        reference=reference(job.id),
+        at=job.created_at,
+        link=_link(job, locale),
+        prompt=quote(job.request.prompt, limit=PROMPT_IN_LIST),
+    )
+    if not has_button:
+        return discord.ui.TextDisplay(entry)
+    show = PostedButton(label=say("button.show", locale), custom_id=encode(Action.SHOW, job.id, 0))
+    return discord.ui.Section(entry, accessory=show)
 
 
 def _entry_to_moderate(

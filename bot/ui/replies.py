@@ -45,11 +45,11 @@ async def public_card(interaction: discord.Interaction[Any]) -> AsyncGenerator[O
     Raises:
         discord.HTTPException: The acknowledgement came too late, so nobody is there to be answered.
     """
-    card_message_id, is_private = await _first_reply(interaction, await acknowledge(interaction, thinking=True))
+    card_message_id, is_private = await first_reply(interaction, await acknowledge(interaction, thinking=True))
     try:
         yield origin_of(interaction, card_message_id=card_message_id, is_private=is_private)
     except Exception as error:  # noqa: BLE001 - told and, where it is not the member's, logged
-        await _withdraw(interaction, _words_of(interaction, error))
+        await _withdraw(interaction, words_of(interaction, error))
 
 
 async def acknowledge(
@@ -81,7 +81,7 @@ async def acknowledge(
         return None
 
 
-async def _first_reply(
+async def first_reply(
     interaction: discord.Interaction[Any], response: discord.InteractionCallbackResponse[Any] | None
 ) -> tuple[int, bool]:
     """Tell the id of the first reply, and whether Discord made it private, as it may where the bot is no member."""
@@ -121,7 +121,7 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     if isinstance(cause, discord.NotFound) and cause.code == UNKNOWN_INTERACTION:
         _log.warning("interaction_too_late", interaction_id=interaction.id)
         return
-    text = _words_of(interaction, cause)
+    text = words_of(interaction, cause)
     try:
         await answer_privately(interaction, text)
     except (discord.DiscordException, aiohttp.ClientError, OSError) as refusal:
@@ -141,7 +141,8 @@ async def _withdraw(interaction: discord.Interaction[Any], text: str) -> None:
         await interaction.delete_original_response()
 
 
-def _words_of(interaction: discord.Interaction[Any], error: Exception) -> str:
+def words_of(interaction: discord.Interaction[Any], error: Exception) -> str:
+    """Say what went wrong; what is not the acting person's is logged, with a reference for both."""
     locale = str(interaction.locale)
     match error:
         case UserError():

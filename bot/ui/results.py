@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
-from bot.domain.job import FIRST_RESULT_PART
+from bot.domain.job import FIRST_RESULT_PART, SHOWN_PART
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.answers import NOTHING_TO_NOTE
 from bot.ui.cards import colour, failure_text, gave_no_picture, may_try_again
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bot.domain.job import Artifact, Delivery, Fitted, Job
     from bot.engine.answers import Attachment, Notes
-    from bot.engine.service import JobDetails
+    from bot.engine.lookup import JobDetails
 
 PROMPT_ON_RESULT: Final = 300
 PROMPT_IN_DETAILS: Final = 2000
@@ -47,6 +47,33 @@ def result(
         greeting = say("result.more", locale, count=count)
     else:
         greeting = say("result.here", locale, user=user, count=count)
+    view = _with_pictures(greeting, job, delivery, attachments, notes)
+    return view.add_item(_row(job, delivery.part, Action.AGAIN, Action.DETAILS, Action.DELETE))
+
+
+def shown(
+    job: Job, delivery: Delivery, attachments: Sequence[Attachment], notes: Notes = NOTHING_TO_NOTE
+) -> discord.ui.LayoutView:
+    """Lay out one message of a result that is shown once more, elsewhere; its buttons carry ``SHOWN_PART``.
+
+    Args:
+        job: The job.
+        delivery: The part that is shown.
+        attachments: The files that are sent with it.
+        notes: What must be told of its outputs.
+    """
+    locale, count = job.origin.locale, len(delivery.artifact_indexes)
+    if delivery.part > FIRST_RESULT_PART:
+        greeting = say("result.more", locale, count=count)
+    else:
+        greeting = say("result.shown", locale, user=job.origin.user_id, at=job.created_at)
+    view = _with_pictures(greeting, job, delivery, attachments, notes)
+    return view.add_item(_row(job, SHOWN_PART, Action.AGAIN, Action.DETAILS, Action.DELETE))
+
+
+def _with_pictures(
+    greeting: str, job: Job, delivery: Delivery, attachments: Sequence[Attachment], notes: Notes
+) -> discord.ui.LayoutView:
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.TextDisplay(greeting))
     view.add_item(discord.ui.TextDisplay(quote(job.request.prompt, limit=PROMPT_ON_RESULT)))
@@ -55,7 +82,7 @@ def result(
     lines = list(note_lines(job, notes))
     if lines:
         view.add_item(discord.ui.TextDisplay("\n".join(lines)))
-    return view.add_item(_row(job, delivery, Action.AGAIN, Action.DETAILS, Action.DELETE))
+    return view
 
 
 def _gallery(
@@ -76,9 +103,9 @@ def refused(job: Job, delivery: Delivery) -> discord.ui.LayoutView:
         job: The job.
         delivery: The part that this message is.
     """
-    words = say("result.refused", job.origin.locale, user=job.origin.user_id)
+    words = say("result.refused", job.origin.locale, user=job.origin.user_id, reference=reference(job.id))
     view = discord.ui.LayoutView(timeout=None).add_item(discord.ui.TextDisplay(words))
-    return view.add_item(_row(job, delivery, Action.DETAILS, Action.DELETE))
+    return view.add_item(_row(job, delivery.part, Action.DETAILS, Action.DELETE))
 
 
 def failure(job: Job, delivery: Delivery, *, now: datetime, quotes_prompt: bool = True) -> discord.ui.LayoutView:
@@ -97,7 +124,7 @@ def failure(job: Job, delivery: Delivery, *, now: datetime, quotes_prompt: bool 
     if quotes_prompt:
         container.add_item(discord.ui.TextDisplay(quote(job.request.prompt, limit=PROMPT_ON_RESULT)))
     actions = (Action.RETRY,) if may_try_again(job, now) else ()
-    container.add_item(_row(job, delivery, *actions, Action.DETAILS, Action.DELETE))
+    container.add_item(_row(job, delivery.part, *actions, Action.DETAILS, Action.DELETE))
     return view.add_item(container)
 
 
@@ -125,8 +152,8 @@ def details(known: JobDetails, *, model_name: str, locale: str) -> discord.ui.La
     return discord.ui.LayoutView(timeout=None).add_item(container)
 
 
-def _row(job: Job, delivery: Delivery, *actions: Action) -> discord.ui.ActionRow[discord.ui.LayoutView]:
-    return discord.ui.ActionRow(*(button(action, job, page=delivery.part) for action in actions))
+def _row(job: Job, part: int, *actions: Action) -> discord.ui.ActionRow[discord.ui.LayoutView]:
+    return discord.ui.ActionRow(*(button(action, job, page=part) for action in actions))
 
 
 # --- details ----------------------------------------------------------------------------------------------------------

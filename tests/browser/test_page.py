@@ -74,7 +74,7 @@ async def test_everything_is_done_by_the_keyboard(house: House) -> None:
     keyboard = ada.page.keyboard
     await ada.middle.get_by_role("combobox").focus()
     await keyboard.type("/")
-    await expect(ada.middle.get_by_role("option", selected=True)).to_contain_text("/jobs")
+    await expect(ada.middle.get_by_role("option", selected=True)).to_contain_text("/jobs list")
     await keyboard.press("ArrowDown")
     await expect(ada.middle.get_by_role("option", selected=True)).to_contain_text("/remix")
     await keyboard.press("Enter")
@@ -107,7 +107,7 @@ async def test_a_newcomer_looks_and_cannot_write(house: House) -> None:
 
 async def test_whoever_becomes_another_sees_what_they_see(house: House) -> None:
     visitor = await house.visit("ada")
-    await visitor.use("jobs")
+    await visitor.use("jobs list")
     await expect(visitor.private).to_contain_text("Only you can see this")
     await visitor.page.get_by_label("You are").select_option(label="Mira · moderator")
     await expect(visitor.page.locator("#places")).to_contain_text("mods")

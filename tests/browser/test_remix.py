@@ -92,7 +92,7 @@ async def test_somebody_who_brought_the_bot_along_remixes_where_it_is_not_and_al
     await expect(uma.private).to_contain_text("Only you can see this")
     await expect(cora.page.locator(".message")).to_have_count(0)
     await uma.page.get_by_role("button", name="Weekend").click()
-    await uma.use("jobs")
+    await uma.use("jobs list")
     await expect(uma.private).to_contain_text("Done")
 
 
@@ -119,7 +119,7 @@ async def test_a_bot_that_is_killed_in_mid_job_brings_the_result_after_its_resta
     await house.weather.bend("bot", {"do": "kill"})
     await expect(ada.page.locator("#bot-state")).to_have_text("Bot offline")
     house.town.runcomfy.timeline.release()
-    await ada.use("jobs")
+    await ada.use("jobs list")
     await expect(ada.middle.get_by_text("The application did not respond")).to_be_visible()
     await house.weather.bend("bot", {"do": "start"})
     await expect(ada.page.locator("#bot-state")).to_have_text("Bot online")

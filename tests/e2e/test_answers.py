@@ -28,7 +28,7 @@ async def test_an_acknowledgement_whose_answer_is_lost_stands_for_commands_and_b
     card = await town.card(await town.remix("ada", "as an echo"))
     await town.until(lambda: town.row("status") == ["in_queue"], "the queue")
     lose_an_answer(town)
-    assert "as an echo" in town.text(await (await ada.slash(art, "jobs")).private_answer())
+    assert "as an echo" in town.text(await (await ada.slash(art, "jobs list")).private_answer())
     town.faults.add(Fault.server_error(502, after_commit=True, method="POST", route=CALLBACK))
     cancelling = await ada.click(card, label="Cancel")
     assert "asked RunComfy" in town.text(await cancelling.private_answer())
@@ -51,7 +51,7 @@ async def test_an_interaction_that_is_told_twice_is_acted_on_once(town: Town) ->
     tell(again.interaction)
     await town.until_card_says(await town.card(again), "queue")
     tell(asked.interaction)
-    listing = await town.person("ben").slash(town.channel("art").id, "jobs")
+    listing = await town.person("ben").slash(town.channel("art").id, "jobs list")
     tell(listing.interaction)
     await listing.private_answer()
 

@@ -87,7 +87,7 @@ async def test_jobs_lists_one_s_own_jobs_only(town: Town) -> None:
     town.runcomfy.timeline.hold()
     await town.card(await town.remix("ada", "as snow"))
     await town.card(await town.remix("ben", "as sand"))
-    listed = await (await town.person("ada").slash(town.channel("art").id, "jobs")).private_answer()
+    listed = await (await town.person("ada").slash(town.channel("art").id, "jobs list")).private_answer()
 
     assert "as snow" in town.text(listed)
     assert "as sand" not in town.text(listed)

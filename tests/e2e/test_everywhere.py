@@ -35,7 +35,7 @@ async def test_in_a_server_without_the_bot_a_guest_answers_in_public_and_its_but
     cove, cora, uma = town.channel("cove"), town.person("cora"), town.person("uma")
     town.runcomfy.timeline.hold()
     card = await remix_of_uma(town, cove, "as a shell")
-    waiting = await town.until_card_says(card, "I am a guest here", "with /jobs")
+    waiting = await town.until_card_says(card, "I am a guest here", "with /jobs show")
     town.runcomfy.timeline.release()
     result = await until_result(town, card)
     text = town.text(result)
@@ -68,7 +68,7 @@ async def test_without_use_external_apps_all_of_it_is_for_one_reader(town: Town)
     town.runcomfy.timeline.release()
     await until_result(town, card)
     await town.until_written("delivered_at", lambda found: None not in found)
-    listed = town.text(await (await uma.slash(whispers.id, "jobs")).response())
+    listed = town.text(await (await uma.slash(whispers.id, "jobs list")).response())
     seen_by_uma = uma.sees(whispers.id)
     await uma.click(card, label="Delete")
     await town.until(lambda: card.is_deleted, "the deletion")
@@ -136,7 +136,7 @@ async def test_a_guest_cancels_and_fails_on_its_card(town: Town) -> None:
     await town.until_card_says(failed, "refused this remix", "[Try again]")
     retried = await until_result(town, await town.card(await uma.click(failed, label="Try again")))
 
-    assert "and in /jobs" in asked
+    assert "and in /jobs list" in asked
     assert "I am a guest" not in cancelled
     assert "I am a guest" not in town.text(failed)
     assert retried.attachments
@@ -147,7 +147,7 @@ async def kept_by_uma(town: Town, place: Channel, prompt: str) -> Message:
     """Let Uma's remix come after its token died, and answer the card that could not follow it."""
     town.runcomfy.timeline.hold()
     card = await remix_of_uma(town, place, prompt)
-    await town.until_card_says(card, "In RunComfy", "I am a guest here", "with /jobs")
+    await town.until_card_says(card, "In RunComfy", "I am a guest here", "with /jobs show")
     town.discord.services.interactions.expire()
     town.runcomfy.timeline.release()
     await town.until_written("undeliverable_at", lambda found: None not in found)
@@ -158,7 +158,7 @@ async def test_a_result_that_comes_after_the_token_died_is_kept_and_owed_no_more
     cove, uma = town.channel("cove"), town.person("uma")
     card = await kept_by_uma(town, cove, "as a snail")
     await town.until_written("card_revision - shown_revision", lambda found: found == [0])
-    listed = town.text(await (await uma.slash(cove.id, "jobs")).private_answer())
+    listed = town.text(await (await uma.slash(cove.id, "jobs list")).private_answer())
     await town.bot.kill()
     await town.restart_bot()
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import struct
 import zlib
 from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -26,6 +28,7 @@ from bot.engine.intake import Intake
 from bot.engine.progress import ProgressBoard
 from bot.engine.servers import Servers
 from bot.engine.service import JobService
+from bot.engine.shows import Shows
 from bot.ui import buttons
 from bot.ui.courier import DiscordCourier
 from tests.fake_inspector import FakeInspector
@@ -36,7 +39,6 @@ from tests.fakes import START, FakeProvider
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from datetime import datetime
-    from pathlib import Path
 
     from bot.domain.job import Job
 
@@ -99,6 +101,10 @@ class DiscordBench:
             owner_id="bench",
             wake=self.woken.append,
         )
+        self.folder = TemporaryDirectory()
+        self.shows = Shows(
+            store=store, inspector=self.inspector, data_dir=Path(self.folder.name), clock=self, wake=self.woken.append
+        )
         self.servers = Servers(store=FakeServerStore(), clock=self)
         self.bot = self.new_bot()
 
@@ -108,7 +114,7 @@ class DiscordBench:
 
     def new_bot(self) -> RemixBot:
         """Build the bot as the composition root does."""
-        bot = RemixBot(service=self.service, servers=self.servers, api_url=API_URL, shard_count=1)
+        bot = RemixBot(service=self.service, shows=self.shows, servers=self.servers, api_url=API_URL, shard_count=1)
         buttons.register(bot)
         return bot
 
@@ -283,6 +289,7 @@ async def discord_bench(store: FakeJobStore | None = None) -> AsyncGenerator[Dis
         yield bench
     finally:
         await env.shutdown()
+        bench.folder.cleanup()
     env.raise_errors()
 
 

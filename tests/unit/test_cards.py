@@ -17,7 +17,7 @@ from bot.domain.picture import Mend
 from bot.domain.remix_request import Kept
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
 from bot.engine.answers import Attachment, Progress
-from bot.engine.service import JobDetails
+from bot.engine.lookup import JobDetails
 from bot.ui.cards import card
 from bot.ui.layout import size_name, size_pixels
 from bot.ui.markdown import utf16_length

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
     from bot.engine.servers import Servers
     from bot.engine.service import JobService
+    from bot.engine.shows import Shows
 
 NO_SERVICE = cast("JobService", None)
 NO_SERVERS = cast("Servers", None)
+NO_SHOWS = cast("Shows", None)
 USER = {"id": "42", "username": "remix", "discriminator": "0", "avatar": None, "bot": True}
 APPLICATION = {
     "id": "42",
@@ -93,6 +95,7 @@ async def test_our_gateway_wins_and_discord_says_how_many_shards(
 ) -> None:
     bot = CountingBot(
         service=NO_SERVICE,
+        shows=NO_SHOWS,
         servers=NO_SERVERS,
         api_url=str(rest.make_url("/api")),
         gateway_url=gateway_url,
@@ -130,7 +133,11 @@ async def test_people_are_offered_the_commands_unless_the_switch_is_off(
     app.router.add_route("*", "/{path:.*}", answer)
     async with TestServer(app) as server:
         bot = CountingBot(
-            service=NO_SERVICE, servers=NO_SERVERS, api_url=str(server.make_url("/api")), extensions=("cogs.jobs",)
+            service=NO_SERVICE,
+            shows=NO_SHOWS,
+            servers=NO_SERVERS,
+            api_url=str(server.make_url("/api")),
+            extensions=("cogs.jobs",),
         )
         async with bot:
             await bot.login("token")
@@ -140,7 +147,7 @@ async def test_people_are_offered_the_commands_unless_the_switch_is_off(
 
 async def test_without_our_own_gateway_the_librarys_stands() -> None:
     before = DiscordWebSocket.DEFAULT_GATEWAY
-    RemixBot(service=NO_SERVICE, servers=NO_SERVERS, api_url=API_URL)
+    RemixBot(service=NO_SERVICE, shows=NO_SHOWS, servers=NO_SERVERS, api_url=API_URL)
     assert before == DiscordWebSocket.DEFAULT_GATEWAY
 
 

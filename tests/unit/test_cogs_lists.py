@@ -114,7 +114,7 @@ async def test_what_is_still_open_is_listed_however_much_has_ended_since(bench: 
     made = await jobs(bench, 18)
     for job in made[1:]:
         await bench.store.request_cancel(job.id, by=bench.mira.id, at=bench.now())
-    said = await bench.mira.slash(bench.art, "jobs")
+    said = await bench.mira.slash(bench.art, "jobs list")
     assert prompts(said) == [0, *range(17, 3, -1)]
     assert texts(said).count("[open](https://discord.com/channels/") == 15
     assert texts(said).count("Cancelled") == 14

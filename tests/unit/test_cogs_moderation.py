@@ -52,7 +52,7 @@ async def test_ones_own_jobs_are_listed_with_where_they_stand(bench: DiscordBenc
     await bench.deliver(first, tmp_path)
     second = await bench.remix(prompt="a harbour")
     await bench.remix(bench.oda, prompt="not Mira's")
-    said = listed(await bench.mira.slash(bench.art, "jobs"))
+    said = listed(await bench.mira.slash(bench.art, "jobs list"))
     assert said.index("a harbour") < said.index("a lighthouse")
     assert f"https://discord.com/channels/{bench.guild.id}/{bench.art.id}/{second.origin.card_message_id}" in said
     assert "Waiting for its turn" in said
@@ -60,13 +60,13 @@ async def test_ones_own_jobs_are_listed_with_where_they_stand(bench: DiscordBenc
 
 
 async def test_who_has_no_jobs_is_told_how_to_make_one(bench: DiscordBench) -> None:
-    assert "/remix" in listed(await bench.oda.slash(bench.art, "jobs"))
+    assert "/remix" in listed(await bench.oda.slash(bench.art, "jobs list"))
 
 
 async def test_jobs_of_a_direct_message_are_linked_there(bench: DiscordBench) -> None:
     user = bench.mira.user
     await user.slash("remix", prompt="a harbour", image1=PICTURE)
-    said = listed(await user.slash("jobs"))
+    said = listed(await user.slash("jobs list"))
     assert f"https://discord.com/channels/@me/{user.dm_channel.id}/" in said
 
 

@@ -19,7 +19,7 @@ from bot.domain.remix_request import Input
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
 from bot.engine.answers import Attachment, Note, NoteKind, Notes, Progress
 from bot.engine.gallery import Gallery, GalleryPicture
-from bot.engine.service import JobDetails
+from bot.engine.lookup import JobDetails
 from bot.errors import (
     InvalidRequest,
     JobNotFound,
@@ -35,6 +35,7 @@ from bot.ui.lists import jobs_to_moderate, own_jobs
 from bot.ui.notices import view as notice_view
 from bot.ui.phrases import FALLBACK, LANGUAGES
 from bot.ui.results import details, failure, refused, result
+from bot.ui.results import shown as shown_again
 from bot.ui.texts import explain
 from tests.unit.job_builder import (
     LATER,
@@ -110,7 +111,7 @@ def ended() -> Iterator[tuple[str, str]]:
     beside = Progress(posted_in=a_job().origin.channel_id)
     delivered = a_job(succeeded, **ENDED, delivered_at=NOON)
     yield "done, in the channel after all", render(card(delivered, beside, model_name=MODEL, now=NOON))
-    yield "done, shown elsewhere by /jobs", render(card(delivered, elsewhere, model_name=MODEL, now=NOON))
+    yield "done, shown elsewhere by /jobs show", render(card(delivered, elsewhere, model_name=MODEL, now=NOON))
     yield "painted, no place takes it", shown(a_job(succeeded, **ENDED, undeliverable_at=NOON))
     unwanted = a_job(succeeded, **ENDED, undeliverable_at=NOON, failure=FailureReason.CONTENT_REFUSED)
     yield "painted, Discord does not take what it shows", shown(unwanted)
@@ -182,6 +183,8 @@ def results() -> Iterator[tuple[str, str]]:
     yield "two pictures", render(result(job, a_delivery(1, 0, 1), files[:2]))
     yield "the second part", render(result(job, a_delivery(2, 2), files[2:]))
     yield from noted(job, files)
+    yield "shown once more", render(shown_again(job, a_delivery(1, 0), files[:1]))
+    yield "shown once more, the second part", render(shown_again(job, a_delivery(2, 1, 2), files[1:]))
     unwanted = a_job(JobStatus.SUCCEEDED, **ENDED, failure=FailureReason.CONTENT_REFUSED)
     yield "Discord does not take what it shows", render(refused(unwanted, a_delivery()))
     blocked = a_job(JobStatus.FAILED, failure=FailureReason.UNCERTAIN)
@@ -249,6 +252,8 @@ def lists() -> Iterator[tuple[str, str]]:
         a_job(JobStatus.FAILED, failure=FailureReason.RUN_FAILED),
     ]
     yield "one's own jobs", render(own_jobs(jobs, locale="en-US"))
+    kept = a_job(JobStatus.SUCCEEDED, **ENDED, undeliverable_at=NOON)
+    yield "one's own jobs, one of them kept", render(own_jobs([kept], locale="en-US"))
     yield "no jobs of one's own", render(own_jobs([], locale="en-US"))
     yield "jobs to moderate", render(jobs_to_moderate(jobs[:2] * 6, page=1, locale="en-US"))
     yield "no jobs to moderate", render(jobs_to_moderate([], page=0, locale="en-US"))
@@ -308,6 +313,12 @@ REFUSALS: dict[str, dict[str, object]] = {
     "not_here": {},
     "card_too_old": {},
     "not_a_manager": {},
+    "not_shown": {"words": "There is nothing to show yet: **Painting**. Its card says how it goes on."},
+    "nothing_to_show": {},
+    "place_unseen": {},
+    "files_gone": {},
+    "result_refused": {},
+    "not_now": {},
     "something_new": {},
 }
 
@@ -325,6 +336,7 @@ def errors() -> Iterator[tuple[str, UserError]]:
     yield "missing_permissions, three", Refused("missing_permissions", values={"names": names, "channel_id": 600})
     yield "missing_permissions, place unknown", Refused("missing_permissions", values={"names": ["use_soundboard"]})
     yield "again too soon", QuotaExceeded("again", resets_at=LATER)
+    yield "show too soon", QuotaExceeded("show", resets_at=LATER)
     yield "another quota", QuotaExceeded("day", resets_at=LATER)
     yield "job not found", JobNotFound()
     yield "not your job", NotYourJob()

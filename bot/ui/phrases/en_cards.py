@@ -45,14 +45,14 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "state.fetching": "### Painted\nBringing the result here.",
     "state.done": "### Done\nThe result is in {channel:channel}.",
     "state.done_here": "### Done\nThe result is below.",
-    "state.done_elsewhere": "### Done\nThe result was shown with /jobs.",
+    "state.done_elsewhere": "### Done\nThe result was shown with /jobs show.",
     "state.kept": (
-        "### Painted, but not posted\nDiscord does not let me post it here. The result is kept: use /jobs where I may "
-        "post, and it is shown there. It is {reference:ours}."
+        "### Painted, but not posted\nDiscord does not let me post it here. The result is kept: use "
+        "/jobs show {reference:ours} in another channel, or in a message to me, and I bring it there."
     ),
     "state.refused": (
-        "### Painted, but not posted\nDiscord, or a rule of this server, does not take this result. It is kept: use "
-        "/jobs in another place, and it is shown to you alone."
+        "### Painted, but not posted\nDiscord, or a rule of this server, does not take this result, so I cannot "
+        "show it. The operator of this bot can find it: it is {reference:ours}."
     ),
     "state.cancelled_unsent": "### Cancelled\nBy {user:user}, before it was sent. Nothing was charged.",
     "state.cancelled_queued": "### Cancelled\nBy {user:user}, while it was in RunComfy’s queue.",
@@ -96,7 +96,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "card.private": "-# Only you can see this: apps from outside may not post here in public.",
     "card.guest": (
         "-# I am a guest here, and can answer until {until:t}. "
-        "A picture that comes later waits for you: bring {reference:ours} here with /jobs."
+        "A picture that comes later waits for you: bring it here with /jobs show {reference:ours}."
     ),
     "card.input": "Image {number}: {filename:plain}",
     "option.size": "size {size:ours}",
@@ -108,12 +108,13 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         one="{user:user}, your remix is here.",
         other="{user:user}, your remix is here: {count} pictures.",
     ),
+    "result.shown": "A remix of {user:user}, made {at:R}.",
     "result.more": Plural(one="One more picture of this remix.", other="{count} more pictures of this remix."),
     "result.picture": "Picture {number} of a remix: {prompt:alt}",
     "result.in_place_of_card": "-# I may not post where it belongs, so it stands here instead of the status.",
     "result.refused": (
-        "{user:user}, your remix is painted, but Discord, or a rule of this server, does not take the result here. "
-        "It is kept: use /jobs in another place, and it is shown to you alone."
+        "{user:user}, your remix is painted, but Discord, or a rule of this server, does not take the result, so "
+        "I cannot show it. The operator of this bot can find it: it is {reference:ours}."
     ),
     "result.failed": "{user:user}, there is no picture this time.",
     # --- under results that could not all be posted as they came ----------------------------------------------------

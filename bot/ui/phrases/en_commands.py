@@ -30,7 +30,17 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "choice.size.other": "{size:ours}",
     # --- the other commands -----------------------------------------------------------------------------------------
     "command.jobs": "jobs",
-    "command.jobs.description": "Your remixes: what is under way and what came last",
+    "command.jobs.description": "Your remixes",
+    "command.jobs.list": "list",
+    "command.jobs.list.description": "Your remixes: what is under way and what came last",
+    "command.jobs.show": "show",
+    "command.jobs.show.description": "Bring the result of a remix to where you are",
+    "command.jobs.show.id": "id",
+    "command.jobs.show.id.description": "Which remix: pick one of yours, or type what stands on its card, like #a1b2c3",
+    "choice.job": "{state:ours} · {prompt:ours} · {age:ours}",
+    "choice.age.minutes": "{count} min ago",
+    "choice.age.hours": "{count} h ago",
+    "choice.age.days": Plural(one="{count} day ago", other="{count} days ago"),
     "command.moderation": "moderation",
     "command.moderation.description": "For moderators",
     "command.moderation.jobs": "jobs",
@@ -39,7 +49,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     # --- lists ------------------------------------------------------------------------------------------------------
     "jobs.title": "### Your remixes",
     "jobs.none": "You have no remixes yet. Make one with /remix.",
-    "jobs.entry": "**{state:ours}** · {at:R}{link:ours}\n{prompt:ours}",
+    "jobs.entry": "**{state:ours}** · {reference:ours} · {at:R}{link:ours}\n{prompt:ours}",
     "moderation.title": "### Remixes under way",
     "moderation.none": "No remix is under way in the channels that you moderate.",
     "moderation.entry": ("**{state:ours}** · {user:user} in {channel:channel} · {at:R}{link:ours}\n{prompt:ours}"),
@@ -57,15 +67,42 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "jobs.state.kept": "Painted, but not posted",
     "jobs.state.failed": "No picture",
     "jobs.state.cancelled": "Cancelled",
+    "button.show": "Show here",
     "button.previous": "Back",
     "button.next": "Next",
     # --- what a click or a command is answered ----------------------------------------------------------------------
     "cancel.done": "Cancelled before it was sent. Nothing was charged.",
     "cancel.asked": "I asked RunComfy to cancel it. Its answer will be on the card.",
     "cancel.asked_as_guest": (
-        "I asked RunComfy to cancel it. Its answer will be on the card while I can change that, and in /jobs."
+        "I asked RunComfy to cancel it. Its answer will be on the card while I can change that, and in /jobs list."
     ),
     "card.withdrawn": "-# No remix came of this.",
+    # --- /jobs show -------------------------------------------------------------------------------------------------
+    "show.withdrawn": "-# Nothing could be shown here.",
+    "show.not_yet": "There is nothing to show yet: **{state:ours}**. Its card says how it goes on.",
+    "show.no_picture": "This remix gave no picture, so there is nothing to show.",
+    "show.result_refused": "Discord, or a rule of a server, does not take this result, so I cannot show it.",
+    "show.left": Plural(
+        one="One more picture of this remix had no room here. Use /jobs show in a message to me to see all of them.",
+        other=(
+            "{count} more pictures of this remix had no room here. "
+            "Use /jobs show in a message to me to see all of them."
+        ),
+    ),
+    "refused.not_shown": "{words:ours}",
+    "refused.nothing_to_show": "There is nothing to show of this remix.",
+    "refused.place_unseen": (
+        "This remix was made in a place that you cannot see now, so I do not show it to you. "
+        "Ask the person who made it."
+    ),
+    "refused.files_gone": (
+        "I no longer keep the pictures of this remix. Look for the message that brought them, or make a new one."
+    ),
+    "refused.result_refused": "Discord, or a rule of this server, does not take this result, so I cannot show it here.",
+    "refused.not_here": (
+        "Discord does not let me show it here. Use /jobs show in another channel, or in a message to me."
+    ),
+    "refused.not_now": "Discord does not take it at this moment. Use /jobs show again in a minute; nothing is lost.",
     "refused.not_allowed_as_guest": (
         "I am only a guest in this server, and it does not let me attach files here. "
         "Use /remix in a message to me, or ask someone who manages the server to invite me."

@@ -115,7 +115,9 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "refused.not_failed": (
         "This remix did not fail, so there is nothing to try again. Press *Again* under its result to make another."
     ),
-    "refused.card_too_old": "This card is too old to be used. /jobs lists your remixes, and /remix makes a new one.",
+    "refused.card_too_old": (
+        "This card is too old to be used. Use /jobs list to find your remixes, or /remix to make a new one."
+    ),
     "refused.not_a_manager": (
         "Only members with *Manage Server* can change the settings of a server. Ask one of them."
     ),
@@ -129,8 +131,9 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "permission.read_message_history": "*Read Message History*",
     # --- the rest of the tree ---------------------------------------------------------------------------------------
     "quota.again": "You pressed *Again* a moment ago. You can press it once more {resets_at:R}.",
+    "quota.show": "I am showing it here already. You can ask for it once more {resets_at:R}.",
     "quota.other": "You have reached a limit. You can try again {resets_at:R}.",
-    "error.job_not_found": "I cannot find this remix. /jobs lists yours.",
+    "error.job_not_found": "I cannot find this remix. Use /jobs list to find yours.",
     "error.not_your_job": (
         "Only the person who asked for this remix, or a moderator of this channel, can do that. Ask one of them."
     ),
