@@ -161,6 +161,16 @@ async def test_a_servers_open_jobs_are_those_that_have_not_ended_oldest_first(be
     assert listed == [job for job in jobs if TRANSITIONS[job.status]]
 
 
+async def test_jobs_are_found_by_the_beginning_of_their_ids_newest_first(bench: StoreBench) -> None:
+    ids = ("a1b2c3000000000f", "a1b2c3ffffffffff", "a1b2c40000000000", "a1b2c2ffffffffff")
+    jobs = [await bench.accepted(id=job_id) for job_id in ids]
+
+    assert await bench.store.jobs_by_beginning("a1b2c3", limit=9) == jobs[1::-1]
+    assert await bench.store.jobs_by_beginning("a1b2c3", limit=1) == [jobs[1]]
+    assert await bench.store.jobs_by_beginning(ids[0], limit=9) == [jobs[0]]
+    assert await bench.store.jobs_by_beginning("ffffff", limit=9) == []
+
+
 async def test_a_card_leads_to_its_job(bench: StoreBench) -> None:
     await bench.accepted()
     job = await bench.accepted(card_message_id=SNOWFLAKE)

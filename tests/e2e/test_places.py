@@ -121,7 +121,6 @@ async def test_places_that_close_and_people_who_leave_while_the_job_waits_lose_n
     town.discord.administration.deny_bot(lobby, Permission.ATTACH_FILES)
     del town.world.guild("Remix Garden").members[town.person("ben").user.id]
     del town.world.guild("Pixel Pond").members[piet.user.id]
-    town.discord.services.interactions.expire()
     town.runcomfy.timeline.release()
     [result] = await town.results_in(art.id)
     await town.results_in(kicked.id)

@@ -63,6 +63,7 @@ async def test_a_kept_result_is_shown_in_another_channel_once_and_that_is_its_de
     again = await town.card(await town.person("ben").click(shown, label="Again"))
     await town.results_in(again.id)
     await town.until_written("delivered_at", lambda found: None not in found)
+    await town.until_written("card_revision - shown_revision", lambda found: found == [0, 0])
     before = town.posted_in(art.id)
     town.discord.administration.allow_bot_again(town.channel("lobby"))
     await town.bot.kill()

@@ -9,7 +9,8 @@ import struct
 import zlib
 from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -101,9 +102,9 @@ class DiscordBench:
             owner_id="bench",
             wake=self.woken.append,
         )
-        self.folder = TemporaryDirectory()
+        self.shows_folder = Path(mkdtemp())
         self.shows = Shows(
-            store=store, inspector=self.inspector, data_dir=Path(self.folder.name), clock=self, wake=self.woken.append
+            store=store, inspector=self.inspector, data_dir=self.shows_folder, clock=self, wake=self.woken.append
         )
         self.servers = Servers(store=FakeServerStore(), clock=self)
         self.bot = self.new_bot()
@@ -289,7 +290,7 @@ async def discord_bench(store: FakeJobStore | None = None) -> AsyncGenerator[Dis
         yield bench
     finally:
         await env.shutdown()
-        bench.folder.cleanup()
+        rmtree(bench.shows_folder)
     env.raise_errors()
 
 

@@ -11,7 +11,7 @@ from simcord.enums import OverwriteType
 
 from bot.domain.job import Origin
 from bot.errors import Refused
-from bot.ui.access import check_place, is_guest, missing_permissions, person_of
+from bot.ui.access import check_place, is_guest, may_answer_with_files, missing_permissions, person_of
 from tests.unit.discord_bench import MODERATING, DiscordBench, discord_bench
 
 if TYPE_CHECKING:
@@ -147,6 +147,43 @@ async def test_a_place_that_is_gone_is_moderated_by_nobody(bench: DiscordBench) 
     person = person_of(await seen(bench, bench.mo, bench.art))
     assert not person.moderates(at(bench, gone))
     assert not person.moderates(Origin(bench.mira.id, 12345, bench.guild.id, parent_id=gone.id))
+
+
+# --- who sees a result ------------------------------------------------------------------------------------------------
+
+
+async def test_a_member_sees_the_channels_that_are_open_to_them_with_their_history(bench: DiscordBench) -> None:
+    closed = discord.PermissionOverwrite(view_channel=False)
+    forgetful = discord.PermissionOverwrite(read_message_history=False)
+    hidden = bench.guild.create_text_channel("hidden", overwrites={bench.guild.default_role: closed})
+    passing = bench.guild.create_text_channel("passing", overwrites={bench.guild.default_role: forgetful})
+    thread = await thread_in(bench, bench.art, is_private=False)
+    lobby = bench.guild.create_text_channel("lobby")
+    person = person_of(await seen(bench, bench.oda, lobby))
+    assert person.sees(at(bench, bench.art))
+    assert person.sees(at(bench, thread, parent_id=bench.art.id))
+    assert not person.sees(at(bench, hidden))
+    assert not person.sees(at(bench, passing))
+    assert not person_of(await seen(bench, bench.oda, passing)).sees(at(bench, passing))
+    assert person_of(await seen(bench, bench.oda, bench.art)).sees(at(bench, bench.art))
+
+
+async def test_of_a_private_thread_one_sees_what_one_is_in_or_moderates(bench: DiscordBench) -> None:
+    thread = await thread_in(bench, bench.art, is_private=True)
+    private = at(bench, thread, parent_id=bench.art.id)
+    unknown = Origin(bench.mira.id, 12345, bench.guild.id, parent_id=bench.art.id)
+    role = bench.guild.create_role("Wardens", permissions=MODERATING | discord.Permissions(manage_threads=True))
+    warden = bench.guild.add_member(bench.env.create_user("wim"), roles=[role])
+    assert person_of(await seen(bench, bench.oda, thread)).sees(private)
+    for place in (private, unknown):
+        assert not person_of(await seen(bench, bench.oda, bench.art)).sees(place)
+        assert not person_of(await seen(bench, bench.mo, bench.art)).sees(place)
+        assert person_of(await seen(bench, warden, bench.art)).sees(place)
+
+
+async def test_an_answer_carries_files_where_the_bot_may_attach_them(bench: DiscordBench) -> None:
+    assert may_answer_with_files(await seen(bench, bench.mira, bench.art))
+    assert not may_answer_with_files(await seen(bench, bench.mira, bench.art, app_permissions="0"))
 
 
 # --- where a job can be held ------------------------------------------------------------------------------------------

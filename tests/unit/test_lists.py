@@ -44,6 +44,20 @@ def test_a_full_list_of_ones_own_fits_a_message() -> None:
     assert "](https://evil" not in "".join(texts(view))
 
 
+def test_kept_results_have_a_button_as_long_as_there_is_room_and_all_have_their_reference() -> None:
+    kept = [replace(job, undeliverable_at=LATER) for job in many(15, prompt=LONG, status=JobStatus.SUCCEEDED)]
+    view = own_jobs(kept, locale="en-US")
+    assert view.content_length() <= 4000
+    assert view.total_children_count <= 40
+    assert custom_ids(view) == [f"v1:show:{job.id}:0" for job in kept[:11]]
+    assert all("#000000" in text for text in texts(view)[1:])
+
+
+def test_what_discord_does_not_take_for_what_it_shows_has_no_button() -> None:
+    refused = a_job(JobStatus.SUCCEEDED, undeliverable_at=LATER, failure=FailureReason.CONTENT_REFUSED)
+    assert custom_ids(own_jobs([refused, a_job(JobStatus.FAILED, undeliverable_at=LATER)], locale="en-US")) == []
+
+
 def test_a_full_page_for_moderators_fits_a_message() -> None:
     view = jobs_to_moderate(many(1000, prompt=LONG), page=50, locale="en-US")
     assert view.content_length() <= 4000

@@ -33,3 +33,27 @@ def test_others_know_of_a_job_where_they_can_see_it(
     assert not other.may_manage(job)
     assert requester.may_know_of(job)
     assert requester.may_manage(job)
+
+
+@pytest.mark.parametrize(
+    ("place", "guild_id", "channel_id", "sees_place", "sees"),
+    [
+        (origin(), GUILD, NOWHERE, True, True),
+        (origin(), GUILD, CHANNEL, False, False),
+        (origin(), GUILD + 1, CHANNEL, True, False),
+        (origin(), None, CHANNEL, True, False),
+        (origin(by_interaction=True, is_private=True), GUILD, CHANNEL, True, False),
+        (origin(guild_id=None, by_interaction=True), None, CHANNEL, False, True),
+        (origin(guild_id=None, by_interaction=True), None, NOWHERE, True, False),
+        (origin(guild_id=None), None, CHANNEL, True, False),
+    ],
+)
+def test_others_see_a_result_where_they_see_its_place_now_and_never_across_servers(
+    place: object, guild_id: int | None, channel_id: int, *, sees_place: bool, sees: bool
+) -> None:
+    job = a_job(origin=place)
+    other = Person(ODA, guild_id, lambda _: True, channel_id, lambda _: sees_place)
+    requester = Person(MIRA, None, lambda _: False, NOWHERE)
+
+    assert other.may_see(job) is sees
+    assert requester.may_see(job)

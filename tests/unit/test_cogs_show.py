@@ -1,0 +1,150 @@
+"""``/jobs show``, *Show here* and the suggestions, through the real library."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import discord
+import pytest
+from simcord.backend.models.channel import Overwrite
+from simcord.enums import OverwriteType
+
+from bot.domain.job import Artifact
+from bot.domain.status import FailureReason, JobStatus
+from bot.ui.commands import job_choices
+from tests.unit.discord_bench import DiscordBench, discord_bench, png, private_text
+from tests.unit.job_builder import NOON, a_job, request
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from bot.domain.job import Job
+
+NO_FILES = discord.Permissions(attach_files=True).value
+
+
+@pytest.fixture
+async def bench() -> AsyncGenerator[DiscordBench]:
+    """A server with the bot in it."""
+    async with discord_bench() as made:
+        yield made
+
+
+async def painted(bench: DiscordBench, *, prompt: str = "a lighthouse", **facts: Any) -> Job:
+    """A job of Mira's in ``art`` with its picture on disk, delivered unless the facts say otherwise."""
+    job = await bench.store.advance(await bench.run(await bench.remix(prompt=prompt)), JobStatus.SUCCEEDED)
+    (bench.shows_folder / job.id).write_bytes(png())
+    await bench.store.save_artifacts([Artifact(job.id, 0, "https://x", job.id, "image/png", 1000, "00", 640, 480)])
+    return await bench.store.note(job.id, **(facts or {"delivered_at": bench.now()}))
+
+
+async def test_the_requester_shows_a_result_to_all_and_others_see_it_alone(bench: DiscordBench) -> None:
+    job = await painted(bench)
+    lobby = bench.guild.create_text_channel("lobby")
+    own = await bench.mira.slash(lobby, "jobs show", id=job.id)
+    others = await bench.oda.slash(lobby, "jobs show", id=f"#{job.id[:6]}")
+    assert own.response is not None
+    assert others.response is not None
+    assert (own.ephemeral, others.ephemeral) == (False, True)
+    assert f"v1:details:{job.id}:2000" in str(own.response.components)
+    assert [len(one.response.attachments) for one in (own, others) if one.response is not None] == [1, 1]
+
+
+async def test_where_answers_may_carry_no_files_the_requester_sees_it_alone(bench: DiscordBench) -> None:
+    job = await painted(bench)
+    bench.env.backend.set_overwrite(bench.art.id, Overwrite(bench.bot_user.id, OverwriteType.MEMBER, 0, NO_FILES))
+    assert (await bench.mira.slash(bench.art, "jobs show", id=job.id)).ephemeral
+
+
+async def test_the_button_of_the_list_shows_a_kept_result_once_and_then_it_is_gone(bench: DiscordBench) -> None:
+    job = await painted(bench, undeliverable_at=bench.now())
+    listed = await bench.mira.slash(bench.art, "jobs list")
+    assert listed.response is not None
+    first = await bench.mira.click(listed.response, label="Show here")
+    second = await bench.mira.click(listed.response, label="Show here")
+    assert "already" in private_text(second, beside=listed.response)
+    assert [len(one.attachments) for one in (first.response, *first.followups) if one is not None][-1] == 1
+    row = await bench.row(job)
+    assert row.delivered_at is not None
+    assert row.undeliverable_at is None
+    assert bench.woken[-1] == row
+
+
+async def test_a_shown_result_is_deleted_alone_and_by_its_requester(bench: DiscordBench) -> None:
+    job = await painted(bench)
+    lobby = bench.guild.create_text_channel("lobby")
+    shown = (await bench.mira.slash(lobby, "jobs show", id=job.id)).response
+    assert shown is not None
+    assert "Only the person who asked" in await bench.press(bench.oda, shown, "Delete")
+    details = (await bench.oda.click(shown, label="Details")).response
+    assert details is not None
+    assert "a lighthouse" in str(details.components)
+    await bench.mira.click(shown, label="Delete")
+    assert shown.id not in [one.id for one in lobby.history()]
+    assert bench.card(job).id == job.origin.card_message_id
+
+
+async def test_one_who_was_shown_it_alone_may_put_it_away(bench: DiscordBench) -> None:
+    job = await painted(bench)
+    shown = (await bench.oda.slash(bench.art, "jobs show", id=job.id)).response
+    assert shown is not None
+    assert (await bench.oda.click(shown, label="Delete")).followups == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"fetched_at": NOON}, "on its way here"),
+        ({"undeliverable_at": NOON, "failure": FailureReason.CONTENT_REFUSED}, "does not take this result"),
+        ({"delivered_at": NOON, "failure": FailureReason.OUTPUT_LOST}, "could not be fetched"),
+    ],
+)
+async def test_what_has_no_result_is_told_in_private_with_why(
+    bench: DiscordBench, facts: dict[str, Any], words: str
+) -> None:
+    job = await painted(bench, **facts)
+    assert words in private_text(await bench.mira.slash(bench.art, "jobs show", id=job.id))
+
+
+async def test_what_is_unknown_or_pruned_is_told_in_private_and_nothing_stays_in_public(bench: DiscordBench) -> None:
+    job = await painted(bench)
+    (bench.shows_folder / job.id).unlink()
+    before = [one.id for one in bench.art.history()]
+    gone = await bench.mira.slash(bench.art, "jobs show", id=job.id)
+    unknown = await bench.mira.slash(bench.art, "jobs show", id="nonsense")
+    assert "no longer keep" in " ".join(one.content for one in gone.followups)
+    assert "cannot find" in private_text(unknown)
+    assert [one.id for one in bench.art.history()] == before
+
+
+async def test_ones_own_jobs_are_suggested_kept_ones_first(bench: DiscordBench) -> None:
+    kept = await painted(bench, prompt="a kept one", undeliverable_at=bench.now())
+    waiting = await bench.remix(prompt="a waiting one")
+    await bench.remix(bench.oda, prompt="not Mira's")
+    choices = await bench.mira.autocomplete(bench.art, "jobs show", "id", "")
+    assert [one["value"] for one in choices] == [kept.id, waiting.id]
+    assert [one["name"] for one in choices] == [
+        "Painted, but not posted · a kept one · 0 min ago",
+        "Waiting for its turn · a waiting one · 0 min ago",
+    ]
+
+
+@pytest.mark.parametrize("typed", ["LIGHT", "#a1b2c3", "a1b2c3d4e5f60718", "waiting for", ""])
+def test_suggestions_follow_what_is_typed(typed: str) -> None:
+    one = a_job(request=request("a lighthouse"))
+    assert [choice.value for choice in job_choices([one], typed=typed, now=NOON, locale="en-US")] == [one.id]
+    assert job_choices([one], typed="harbour", now=NOON, locale="en-US") == []
+
+
+def test_suggestions_fit_what_discord_takes() -> None:
+    long = request("\N{FAMILY}\N{ZERO WIDTH JOINER}**@everyone** " * 30)
+    jobs = [a_job(id=f"{number:016x}", request=long) for number in range(40)]
+    choices = job_choices(jobs, typed="", now=NOON + timedelta(days=400), locale="en-US")
+    assert len(choices) == 25
+    assert all(len(choice.name.encode("utf-16-le")) // 2 <= 100 for choice in choices)
+    assert all(choice.name.endswith("… · 400 days ago") for choice in choices)
+    ages = [timedelta(seconds=59), timedelta(minutes=61), timedelta(hours=47), -timedelta(hours=1)]
+    now = [job_choices([replace(jobs[0], request=request())], typed="", now=NOON + age, locale="en") for age in ages]
+    assert [one[0].name.rpartition(" · ")[2] for one in now] == ["0 min ago", "1 h ago", "1 day ago", "0 min ago"]
