@@ -76,6 +76,8 @@ async def test_everything_is_done_by_the_keyboard(house: House) -> None:
     await keyboard.type("/")
     await expect(ada.middle.get_by_role("option", selected=True)).to_contain_text("/jobs list")
     await keyboard.press("ArrowDown")
+    await expect(ada.middle.get_by_role("option", selected=True)).to_contain_text("/jobs show")
+    await keyboard.press("ArrowDown")
     await expect(ada.middle.get_by_role("option", selected=True)).to_contain_text("/remix")
     await keyboard.press("Enter")
     form = ada.middle.get_by_role("form", name="/remix")
