@@ -10,7 +10,8 @@ import structlog
 from bot.domain.job import FAILURE_PART, FIRST_RESULT_PART, Delivery
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.answers import Attachment
-from bot.errors import Undeliverable
+from bot.engine.schedule import OWNED_FOR
+from bot.errors import StaleJob, Undeliverable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -98,17 +99,28 @@ class DeliverStep:
         return False
 
     async def _send(self, job: Job, delivery: Delivery, artifacts: Mapping[int, Artifact]) -> None:
-        if delivery.first_attempt_at is None:
-            delivery = replace(delivery, first_attempt_at=self._clock.now())
-            await self._store.save_delivery(delivery)
-            message_id = None
-        else:
+        message_id = None
+        if delivery.first_attempt_at is not None:
             message_id = await self._courier.find(job, delivery)
         if message_id is None:
             files = [self._attachment(artifacts[index]) for index in delivery.artifact_indexes]
+            delivery = await self._claim(job, delivery)
             message_id = await self._courier.send(job, delivery, files)
         await self._store.save_delivery(replace(delivery, message_id=message_id))
         _log.info("part_delivered", job_id=job.id, part=delivery.part, message_id=message_id)
+
+    async def _claim(self, job: Job, delivery: Delivery) -> Delivery:
+        """Write the attempt before it is made, and make it only while the job is surely ours.
+
+        Raises:
+            StaleJob: Another process has the job by now; or this one was frozen since it asked, and may have lost it.
+        """
+        asked_at = self._clock.now()
+        delivery = replace(delivery, first_attempt_at=delivery.first_attempt_at or asked_at)
+        await self._store.claim(job, part=delivery)
+        if self._clock.now() - asked_at > OWNED_FOR:
+            raise StaleJob
+        return delivery
 
     def _attachment(self, artifact: Artifact) -> Attachment:
         extension = EXTENSIONS.get(artifact.content_type or "", "bin")

@@ -27,6 +27,8 @@ GIVE_UP: Final = timedelta(hours=24)
 MISSING_PATIENCE: Final = timedelta(minutes=10)
 """A request that the provider does not know (404001) is asked for that long."""
 
+OWNED_FOR: Final = timedelta(seconds=40)
+"""A process that was silent for longer may have lost its jobs to another (after 60 s): it looks before it acts."""
 BACKOFF_FIRST: Final = timedelta(seconds=2)
 BACKOFF_AT_MOST: Final = timedelta(minutes=5)
 JITTER: Final = 0.1

@@ -9,7 +9,7 @@ import structlog
 
 from bot.domain.ledger import refund
 from bot.domain.status import FailureReason, JobStatus
-from bot.engine.schedule import backoff
+from bot.engine.schedule import OWNED_FOR, backoff
 from bot.errors import (
     OutOfCredit,
     ProviderRejected,
@@ -62,7 +62,7 @@ class SubmitStep:
         """Submit a PENDING job, or end one that was left in SUBMITTING.
 
         Raises:
-            StaleJob: It was cancelled, or another step was faster.
+            StaleJob: It was cancelled, another step was faster, or another process has taken it over.
         """
         if job.id in self._accepted:
             return await self._keep(job.id)
@@ -79,11 +79,14 @@ class SubmitStep:
         return await self._submit(job)
 
     async def _submit(self, job: Job) -> Job:
-        attempt_id = secrets.token_hex(8)
+        attempt_id, asked_at = secrets.token_hex(8), self._clock.now()
         payload = self._models[job.request.model].payload(job.request)
         job = await self._store.advance(
             job, JobStatus.SUBMITTING, attempt_id=attempt_id, attempts=job.attempts + 1, next_step_at=None
         )
+        if self._clock.now() - asked_at > OWNED_FOR:
+            # Frozen meanwhile: another process may have taken it over and told its people. Surely nothing was sent.
+            return await self._store.advance(job, JobStatus.PENDING)
         try:
             request_id = await self._provider.submit(job.request.model, payload)
         except ProviderUnavailable as error:
