@@ -82,7 +82,8 @@ class FakeJobStore:
         known = self._jobs.get(job.id)
         if known is None or known.status is not job.status:
             raise StaleJob
-        if status is JobStatus.SUBMITTING and known.cancel_requested_at is not None:
+        is_hindered = known.cancel_requested_at is not None or known.owner_id != job.owner_id
+        if status is JobStatus.SUBMITTING and is_hindered:
             raise StaleJob
         moved = _changed(known, changes, status=status, card_revision=known.card_revision + 1, updated_at=self._clock())
         self._entries += entries
@@ -93,6 +94,14 @@ class FakeJobStore:
         known = self._known(job_id)
         revision = known.card_revision + int(redraw)
         return self._keep(_changed(known, changes, card_revision=revision, updated_at=self._clock()))
+
+    async def claim(self, job: Job, *, part: Delivery | None = None, **changes: Unpack[JobChanges]) -> Job:
+        """Write that something is about to be sent, while the row still belongs to the process that ``job`` names."""
+        if self._known(job.id).owner_id != job.owner_id:
+            raise StaleJob
+        if part is not None:
+            await self.save_delivery(part)
+        return await self.note(job.id, **changes)
 
     async def store_request(self, job_id: str, *, attempt_id: str, request_id: str, at: datetime) -> Job:
         """Keep the id of an accepted submission; may revive a job that failed as uncertain."""

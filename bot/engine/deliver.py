@@ -10,6 +10,7 @@ import structlog
 from bot.domain.job import FAILURE_PART, Delivery
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.ladder import Ladder
+from bot.engine.ownership import Ownership
 from bot.engine.parts import split
 from bot.engine.places import Places
 from bot.errors import ContentRefused
@@ -39,9 +40,9 @@ class DeliverStep:
     def __init__(self, *, store: JobStore, courier: Courier, fitting: Fitting, data_dir: Path, clock: Clock) -> None:
         self._store = store
         self._courier = courier
-        self._places = Places(
-            store=store, courier=courier, ladder=Ladder(fitting=fitting, courier=courier), clock=clock
-        )
+        ownership = Ownership(store=store, clock=clock)
+        ladder = Ladder(fitting=fitting, courier=courier, ownership=ownership)
+        self._places = Places(store=store, courier=courier, ladder=ladder, ownership=ownership, clock=clock)
         self._data_dir = data_dir
         self._clock = clock
 
@@ -50,6 +51,7 @@ class DeliverStep:
 
         Raises:
             DeliveryPostponed: Discord does not answer now.
+            StaleJob: The job is another process's by now.
         """
         if job.failure is FailureReason.CONTENT_REFUSED:
             await self._places.tell_refusal(job)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bot.domain.job import Delivery, Job
     from bot.engine.answers import Attachment, Notes
     from bot.engine.fitting import Fitting, Load
+    from bot.engine.ownership import Ownership
     from bot.engine.ports import Courier
 
 RUNGS: Final = 4
@@ -32,47 +33,44 @@ class _Post(Protocol):
 class Ladder:
     """Brings one part to one place; never gives up for size alone.
 
+    That a part is about to be sent, and where, is remembered when its files are ready and nothing else can postpone it.
+
     Args:
         fitting: Makes the files.
         courier: Posts, and knows what a place takes.
+        ownership: Remembers, and lets nothing be sent for a job of another process.
     """
 
-    def __init__(self, *, fitting: Fitting, courier: Courier) -> None:
+    def __init__(self, *, fitting: Fitting, courier: Courier, ownership: Ownership) -> None:
         self._fitting = fitting
         self._courier = courier
+        self._ownership = ownership
 
     async def send(self, job: Job, delivery: Delivery) -> int:
         """Post a part where its delivery says, and answer Discord's message id; raises as the courier's ``send`` does.
 
         Raises:
             InputPostponed: There is no room to make a picture smaller now; nothing was sent.
+            StaleJob: The job is another process's by now.
         """
         limit = self._courier.upload_limit(job, delivery.target_id)
         return await self._post(self._courier.send, job, delivery, limit=limit)
 
     async def answer(self, job: Job, delivery: Delivery) -> int:
-        """Deliver a part by the interaction's token; raises as the courier's ``answer`` does, once it is prepared."""
+        """Deliver a part by the interaction's token; raises as the courier's ``answer`` does, and as ``send`` here."""
         limit = self._courier.upload_limit(job, None)
         return await self._post(self._courier.answer, job, delivery, limit=limit)
-
-    async def prepare_answer(self, job: Job, delivery: Delivery) -> None:
-        """Make the files of an answer, so that nothing can postpone it once it was noted as sent.
-
-        Raises:
-            InputPostponed: There is no room to make a picture smaller now.
-        """
-        await self._fitting.load(job, delivery, limit=self._courier.upload_limit(job, None))
 
     async def _post(self, post: _Post, job: Job, delivery: Delivery, *, limit: int) -> int:
         load = await self._fitting.load(job, delivery, limit=limit)
         for rung in range(1, RUNGS + 1):
             try:
-                return await _with_or_without_links(post, job, delivery, load)
+                return await self._with_or_without_links(post, job, delivery, load)
             except TooLarge as error:
                 _log.warning("part_too_large", job_id=job.id, part=delivery.part, rung=rung, detail=str(error))
                 limit = min(limit, load.largest) // 2 if rung < RUNGS else 0
                 load = await self._smaller(job, delivery, limit=limit)
-        return await _with_or_without_links(post, job, delivery, load)
+        return await self._with_or_without_links(post, job, delivery, load)
 
     async def _smaller(self, job: Job, delivery: Delivery, *, limit: int) -> Load:
         """Make smaller files at once or not at all: the message is owed now, and its links say where the rest is."""
@@ -82,13 +80,14 @@ class Ladder:
             _log.warning("part_not_fitted", job_id=job.id, part=delivery.part, detail=str(error))
             return await self._fitting.load(job, delivery, limit=0)
 
-
-async def _with_or_without_links(post: _Post, job: Job, delivery: Delivery, load: Load) -> int:
-    """Post; where Discord does not like what it says, once more without the addresses that we added."""
-    try:
-        return await post(job, delivery, load.attachments, notes=load.notes)
-    except ContentRefused as error:
-        if not load.notes.has_links:
-            raise
-        _log.warning("links_refused", job_id=job.id, part=delivery.part, detail=str(error))
+    async def _with_or_without_links(self, post: _Post, job: Job, delivery: Delivery, load: Load) -> int:
+        """Post; where Discord does not like what it says, once more without the addresses that we added."""
+        await self._ownership.claim(job, part=delivery)
+        try:
+            return await post(job, delivery, load.attachments, notes=load.notes)
+        except ContentRefused as error:
+            if not load.notes.has_links:
+                raise
+            _log.warning("links_refused", job_id=job.id, part=delivery.part, detail=str(error))
+        await self._ownership.claim(job, part=delivery)
         return await post(job, delivery, load.attachments, notes=load.notes.without_links())

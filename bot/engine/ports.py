@@ -70,7 +70,8 @@ class JobStore(Protocol):
     ) -> Job:
         """Move a job to the next status, by compare and set on the status that ``job`` holds.
 
-        The card's revision grows. PENDING -> SUBMITTING requires that no cancellation was asked for.
+        The card's revision grows. PENDING -> SUBMITTING also requires that no cancellation was asked for, and that the
+        row belongs to the process that ``job`` names.
 
         Raises:
             StaleJob: The row no longer stands where ``job`` does.
@@ -83,6 +84,16 @@ class JobStore(Protocol):
 
         Raises:
             StaleJob: There is no such job.
+        """
+        ...
+
+    async def claim(self, job: Job, *, part: Delivery | None = None, **changes: Unpack[JobChanges]) -> Job:
+        """Write that something is about to be sent, while the row still belongs to the process that ``job`` names.
+
+        ``part`` is written too, as ``save_delivery`` does, in the same transaction.
+
+        Raises:
+            StaleJob: Another process has taken the job over: nothing may be sent.
         """
         ...
 
@@ -114,13 +125,6 @@ class JobStore(Protocol):
 
     async def erase_tokens(self, *, now: datetime) -> int:
         """Erase every interaction token that has expired, and answer how many there were."""
-        ...
-
-    async def prune(self, *, delivered_before: datetime, limit: int) -> list[str]:
-        """Delete finished jobs that were delivered before a time, with their outputs and deliveries; answer their ids.
-
-        Oldest first, at most ``limit``. Never one that still owes something or is kept. Their entries stay.
-        """
         ...
 
     async def save_artifacts(self, artifacts: Sequence[Artifact]) -> None:

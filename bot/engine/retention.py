@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import shutil
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
 from bot.engine.fetch import OUTPUTS
+from bot.engine.ports import JobStore
 from bot.engine.prepare import INPUTS
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.domain.job import Job
-    from bot.engine.ports import Clock, JobStore
+    from bot.engine.ports import Clock
 
 PRUNE_EVERY: Final = timedelta(days=1)
 PRUNE_MORE_AFTER: Final = timedelta(minutes=1)
@@ -26,6 +27,18 @@ BITE: Final = 200
 """How many jobs, and how many folders of files, go at once: the running bot must not notice."""
 
 _log = structlog.stdlib.get_logger(__name__)
+
+
+class Archive(JobStore, Protocol):
+    """A store that can forget."""
+
+    async def prune(self, *, delivered_before: datetime, limit: int) -> list[str]:
+        """Delete finished jobs that were delivered before a time, with their outputs and deliveries; answer their ids.
+
+        Oldest first, at most ``limit``. Never one that still owes something, or that no place would take. Their entries
+        stay in the ledger.
+        """
+        ...
 
 
 class Retention:
@@ -43,7 +56,7 @@ class Retention:
     """
 
     def __init__(
-        self, *, store: JobStore, data_dir: Path, clock: Clock, keep_jobs: timedelta, keep_files: timedelta
+        self, *, store: Archive, data_dir: Path, clock: Clock, keep_jobs: timedelta, keep_files: timedelta
     ) -> None:
         self._store = store
         self._folders: Mapping[Path, Callable[[Job, datetime], bool]] = {

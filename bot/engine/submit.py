@@ -9,6 +9,7 @@ import structlog
 
 from bot.domain.ledger import refund
 from bot.domain.status import FailureReason, JobStatus
+from bot.engine.ownership import OWNED_FOR
 from bot.engine.schedule import RENEW_AGAIN_AFTER, backoff
 from bot.errors import (
     DeliveryPostponed,
@@ -68,7 +69,7 @@ class SubmitStep:
         """Submit a PENDING job, or end one that was left in SUBMITTING.
 
         Raises:
-            StaleJob: It was cancelled, or another step was faster.
+            StaleJob: It was cancelled, another step was faster, or another process has taken it over.
         """
         if job.id in self._accepted:
             return await self._keep(job.id)
@@ -95,7 +96,7 @@ class SubmitStep:
         return await self._submit(job, request)
 
     async def _submit(self, job: Job, request: RemixRequest) -> Job:
-        attempt_id = secrets.token_hex(8)
+        attempt_id, asked_at = secrets.token_hex(8), self._clock.now()
         payload = self._models[request.model].payload(request)
         job = await self._store.advance(
             job,
@@ -105,6 +106,9 @@ class SubmitStep:
             next_step_at=None,
             inputs=request.inputs,
         )
+        if self._clock.now() - asked_at > OWNED_FOR:
+            # Frozen meanwhile: another process may have taken it over and told its people. Surely nothing was sent.
+            return await self._store.advance(job, JobStatus.PENDING)
         try:
             request_id = await self._provider.submit(job.request.model, payload)
         except ProviderUnavailable as error:

@@ -73,6 +73,15 @@ class SqlJobStore:
         values = {**changes, "updated_at": self._clock()}
         return await self._database.write(partial(transitions.note, job_id=job_id, redraw=redraw, changes=values))
 
+    async def claim(self, job: Job, *, part: Delivery | None = None, **changes: Unpack[JobChanges]) -> Job:
+        """Write that something is about to be sent, while the row still belongs to the process that ``job`` names.
+
+        Raises:
+            StaleJob: Another process has taken the job over, or the part is in no plan.
+        """
+        values = {**changes, "updated_at": self._clock()}
+        return await self._database.write(partial(transitions.claim, job=job, part=part, changes=values))
+
     async def store_request(self, job_id: str, *, attempt_id: str, request_id: str, at: datetime) -> Job:
         """Keep the id of an accepted submission; may revive a job that failed as uncertain.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
     from pathlib import Path
 
-    from bot.engine.ports import JobStore
+    from bot.engine.retention import Archive
 
 KINDS = ("fake", "fake of several processes", "SQLite", "PostgreSQL")
 SHARED_KINDS = ("fake of several processes", "PostgreSQL")
@@ -35,7 +35,7 @@ MEMBER, GUILD = SNOWFLAKE + 11, SNOWFLAKE + 22
 class StoreBench:
     """A store, the clock that it reads, and jobs to put into it."""
 
-    store: JobStore
+    store: Archive
     clock: FakeClock
     is_shared: bool
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
