@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from bot.domain.job import Artifact, Delivery, Job, JobChanges
     from bot.domain.ledger import Entry
+    from bot.domain.moderation import ModerationEntry
     from bot.domain.policy import Pause
 
 SILENCE: Final = timedelta(seconds=60)
@@ -25,6 +26,30 @@ _OF_REQUEST: Final = frozenset({"inputs"})
 
 def _real_time() -> datetime:
     return datetime.now(UTC)
+
+
+class FakeAuditStore:
+    """An ``AuditStore`` that forgets everything when it is dropped."""
+
+    def __init__(self) -> None:
+        self._entries: list[ModerationEntry] = []
+
+    async def add(self, entry: ModerationEntry) -> None:
+        """Write an entry."""
+        _check_aware((entry.at,))
+        self._entries.append(entry)
+
+    async def entries_of_guild(self, guild_id: int, *, limit: int) -> list[ModerationEntry]:
+        """Read a server's entries, newest first."""
+        theirs = [one for one in self._entries if one.guild_id == guild_id]
+        return sorted(theirs, key=lambda one: one.at)[::-1][:limit]
+
+    async def prune_entries(self, *, before: datetime, limit: int) -> int:
+        """Delete the oldest entries that are older than a time, and answer how many there were."""
+        _check_aware((before,))
+        old = [one for one in sorted(self._entries, key=lambda one: one.at) if one.at < before][:limit]
+        self._entries = [one for one in self._entries if not any(one is another for another in old)]
+        return len(old)
 
 
 class FakeJobStore:
@@ -44,6 +69,7 @@ class FakeJobStore:
         self._deliveries: dict[str, dict[int, Delivery]] = {}
         self._heartbeats: dict[str, datetime] = {}
         self._pause: Pause | None = None
+        self.audit = FakeAuditStore()
 
     # --- jobs ---------------------------------------------------------------------------------------------------------
 
@@ -131,7 +157,7 @@ class FakeJobStore:
         )
         return self._keep(stored)
 
-    async def request_cancel(self, job_id: str, *, by: int, at: datetime) -> Job:
+    async def request_cancel(self, job_id: str, *, by: int, at: datetime, entry: ModerationEntry | None = None) -> Job:
         """Set the flag of cancellation; PENDING becomes CANCELLED and gives back what it holds."""
         _check_aware((at,))
         known = self._known(job_id)
@@ -141,6 +167,8 @@ class FakeJobStore:
         flagged = replace(known, card_revision=known.card_revision + 1, updated_at=at)
         if known.cancel_requested_at is None:
             flagged = replace(flagged, cancel_requested_at=at, cancel_requested_by=by)
+            if entry is not None:
+                await self.audit.add(entry)
         if is_pending:
             flagged = replace(flagged, status=JobStatus.CANCELLED, ended_at=at)
             self._entries += refund(known, await self.entries(job_id), at=at)

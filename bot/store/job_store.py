@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from bot.domain.job import Artifact, Delivery, Job, JobChanges
     from bot.domain.ledger import Entry
+    from bot.domain.moderation import ModerationEntry
     from bot.domain.policy import Pause
     from bot.domain.status import JobStatus
     from bot.store.database import Database
@@ -92,13 +93,13 @@ class SqlJobStore:
             partial(transitions.store_request, job_id=job_id, attempt_id=attempt_id, request_id=request_id, at=at)
         )
 
-    async def request_cancel(self, job_id: str, *, by: int, at: datetime) -> Job:
+    async def request_cancel(self, job_id: str, *, by: int, at: datetime, entry: ModerationEntry | None = None) -> Job:
         """Set the flag of cancellation; PENDING becomes CANCELLED and gives back what it holds.
 
         Raises:
             StaleJob: There is no such job.
         """
-        return await self._database.write(partial(transitions.request_cancel, job_id=job_id, by=by, at=at))
+        return await self._database.write(partial(transitions.request_cancel, job_id=job_id, by=by, at=at, entry=entry))
 
     async def mark_shown(self, job_id: str, *, revision: int) -> Job:
         """Note which revision of the card Discord has shown.

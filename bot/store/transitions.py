@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, case, delete, func, or_, update
 from bot.domain.ledger import refund
 from bot.domain.status import REVIVAL, TRANSITIONS, FailureReason, JobStatus
 from bot.errors import StaleJob
-from bot.store import delivery_rows, job_rows, ledger_rows
+from bot.store import audit_store, delivery_rows, job_rows, ledger_rows
 from bot.store.job_rows import to_job
 from bot.store.tables import HAS_NOT_ENDED, HAS_TOKEN, deliveries, jobs
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bot.domain.job import Delivery, Job
     from bot.domain.ledger import Entry
+    from bot.domain.moderation import ModerationEntry
 
 _ONE: Final = jobs.c.id == bindparam("key")
 _NEXT_REVISION: Final = jobs.c.card_revision + 1
@@ -153,7 +154,7 @@ def store_request(connection: Connection, job_id: str, *, attempt_id: str, reque
     return known
 
 
-def request_cancel(connection: Connection, job_id: str, *, by: int, at: datetime) -> Job:
+def request_cancel(connection: Connection, job_id: str, *, by: int, at: datetime, entry: ModerationEntry | None) -> Job:
     """Set the flag of cancellation; a PENDING job becomes CANCELLED and gives back what it holds.
 
     Raises:
@@ -167,6 +168,8 @@ def request_cancel(connection: Connection, job_id: str, *, by: int, at: datetime
     if row is None:
         return job_rows.lock(connection, job_id)
     job = to_job(row)
+    if entry is not None and (job.cancel_requested_at, job.cancel_requested_by) == (at, by):
+        audit_store.add(connection, entry)
     if job.status is JobStatus.CANCELLED:
         ledger_rows.add(connection, refund(job, ledger_rows.of_job(connection, job_id), at=at))
     return job
