@@ -54,6 +54,7 @@ def _runcomfy_token(token: SecretStr) -> SecretStr:
 
 
 BaseUrl = Annotated[str, AfterValidator(base_url)]
+DatabaseUrl = Annotated[str, AfterValidator(database_url)]
 Hosts = Annotated[tuple[str, ...], BeforeValidator(hosts)]
 
 
@@ -97,7 +98,7 @@ class Settings(BaseSettings):
         default=("cdn.discordapp.com", "media.discordapp.net"),
         description="Hosts that attachments may come from; written like RUNCOMFY_OUTPUT_HOSTS.",
     )
-    database_url: Annotated[str, AfterValidator(database_url)] = Field(
+    database_url: DatabaseUrl = Field(
         default="sqlite+aiosqlite:///data/remix.db",
         description="Where jobs are kept: sqlite+aiosqlite:///FILE, or postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE.",
         repr=False,
@@ -139,7 +140,7 @@ class Settings(BaseSettings):
     )
     blocked_user_ids: Annotated[frozenset[int], BeforeValidator(_user_ids)] = Field(
         default=frozenset(),
-        description="The ids of people who may make no remixes and moderate none, separated by commas.",
+        description="The ids of people who may only look at their own remixes, separated by commas.",
     )
     http_host: str = Field(
         default="127.0.0.1", description="The address that /healthz, /readyz and /metrics are served on."

@@ -13,6 +13,7 @@ from bot.engine.ladder import Ladder
 from bot.engine.ownership import Ownership
 from bot.engine.parts import split
 from bot.engine.places import Places
+from bot.engine.schedule import is_tried_again
 from bot.errors import ContentRefused
 
 if TYPE_CHECKING:
@@ -79,7 +80,10 @@ class DeliverStep:
     async def _keep(self, job: Job) -> Job:
         """Note that no place took it; the card says so once, however often it is tried again."""
         is_new = job.undeliverable_at is None
-        return await self._store.note(job.id, undeliverable_at=self._clock.now(), redraw=is_new)
+        kept = await self._store.note(job.id, undeliverable_at=self._clock.now(), redraw=is_new)
+        if not is_tried_again(kept):
+            await self._forget_signatures(job)
+        return kept
 
     async def _forget_signatures(self, job: Job) -> None:
         """Keep of the outputs' addresses only what opens nothing: they are not fetched again.

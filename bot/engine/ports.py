@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from bot.domain.job import Artifact, Delivery, Job, JobChanges
     from bot.domain.ledger import Entry
+    from bot.domain.moderation import ModerationEntry
     from bot.domain.policy import Pause
     from bot.domain.status import CancelOutcome, JobStatus
     from bot.engine.answers import (
@@ -108,8 +109,10 @@ class JobStore(Protocol):
         """
         ...
 
-    async def request_cancel(self, job_id: str, *, by: int, at: datetime) -> Job:
+    async def request_cancel(self, job_id: str, *, by: int, at: datetime, entry: ModerationEntry | None = None) -> Job:
         """Set the flag of cancellation once; a PENDING job becomes CANCELLED in the same statement.
+
+        Where it was this call that set the flag, ``entry`` is written with it.
 
         What a job that is CANCELLED so has held is given back; one that was flagged before and put back to PENDING is
         CANCELLED too. A job that is terminal is left as it is. The card's revision grows when something changed.

@@ -6,7 +6,17 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
-from bot.store import acceptance, delivery_rows, job_rows, ledger_rows, owner_rows, pause_row, pruning, transitions
+from bot.store import (
+    acceptance,
+    delivery_rows,
+    job_rows,
+    ledger_rows,
+    owner_rows,
+    pause_row,
+    pruning,
+    signatures,
+    transitions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -114,6 +124,10 @@ class SqlJobStore:
     async def erase_tokens(self, *, now: datetime) -> int:
         """Erase the interaction tokens that have expired."""
         return await self._database.write(partial(transitions.erase_tokens, now=now))
+
+    async def erase_signatures(self, *, now: datetime, limit: int) -> int:
+        """Erase the dead signatures of finished jobs, and answer of how many jobs."""
+        return await self._database.write(partial(signatures.erase, now=now, limit=limit))
 
     async def prune(self, *, delivered_before: datetime, limit: int) -> list[str]:
         """Delete old delivered jobs with their outputs and deliveries, and answer their ids; the ledger stays."""

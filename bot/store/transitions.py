@@ -191,7 +191,7 @@ def erase_tokens(connection: Connection, *, now: datetime) -> int:
 
 def _columns(changes: Mapping[str, Any]) -> Mapping[str, Any]:
     """Name changes by their columns and in their columns' form."""
-    return changes if "inputs" not in changes else {**changes, "inputs": job_rows.to_json(changes["inputs"])}
+    return changes if "inputs" not in changes else {**changes, **job_rows.of_inputs(changes["inputs"])}
 
 
 def _changed(connection: Connection, statement: Update[Any] | Any, values: Mapping[str, Any]) -> Job:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import discord
 
+from bot.client import bot_of
 from bot.domain.person import Person
 from bot.errors import Refused
 
@@ -106,7 +107,14 @@ def _missing(interaction: discord.Interaction[Any], needed: Iterable[str]) -> li
 
 def person_of(interaction: discord.Interaction[Any]) -> Person:
     """Tell who acts, with what they may do now."""
-    return Person(interaction.user.id, interaction.guild_id, partial(_moderates, interaction), interaction.channel_id)
+    return Person(
+        interaction.user.id,
+        interaction.guild_id,
+        partial(_moderates, interaction),
+        interaction.channel_id,
+        moderates_all=_moderates_all(interaction),
+        is_blocked=interaction.user.id in bot_of(interaction).blocklist,
+    )
 
 
 def _is_member(interaction: discord.Interaction[Any]) -> bool:
@@ -117,6 +125,15 @@ def _is_member(interaction: discord.Interaction[Any]) -> bool:
     only_for_user = interaction.is_user_integration() and not interaction.is_guild_integration()
     guild_id = interaction.guild_id
     return not only_for_user and guild_id is not None and interaction.client.get_guild(guild_id) is not None
+
+
+def _moderates_all(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the acting person's roles let them manage messages in the whole server now."""
+    member = interaction.user
+    if not isinstance(member, discord.Member) or not _is_member(interaction):
+        return False
+    allowed = member.guild_permissions
+    return allowed.administrator or allowed.manage_messages
 
 
 def _moderates(interaction: discord.Interaction[Any], origin: Origin) -> bool:

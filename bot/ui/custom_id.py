@@ -34,6 +34,8 @@ class Action(StrEnum):
     """Delete this message of the job."""
     PAGE = "page"
     """Turn a list to a page."""
+    LOG = "log"
+    """Turn the moderation log to a page."""
 
 
 @dataclass(frozen=True, slots=True)

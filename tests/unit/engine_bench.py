@@ -16,12 +16,13 @@ from bot.engine.intake import LOOK_SECONDS, Intake
 from bot.engine.loop import Loop
 from bot.engine.outage import OutageNotices
 from bot.engine.progress import ProgressBoard
-from bot.engine.retention import Retention
+from bot.engine.retention import Ages, Retention
 from bot.engine.servers import Servers
 from bot.engine.service import JobService
 from bot.engine.steps import Tools, all_steps
 from bot.engine.telemetry import NO_TELEMETRY
 from bot.engine.watch import StepWatch
+from tests.fake_audit import FakeAuditStore
 from tests.fake_galleries import FakeGalleries
 from tests.fake_inspector import FakeInspector
 from tests.fake_notices import FakeNoticeCourier, FakeNoticeStore
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 MODEL_ID = "bytedance/dreamina-4-0/edit"
 MEMBER, STRANGER, MODERATOR = 11, 12, 13
 GUILD, CHANNEL = 500, 600
+AGES = Ages.of_days(jobs=90, files=7, moderation=180)
 INPUT = "https://cdn.discordapp.com/a/cat.png"
 OUTPUT = "https://files.runcomfy.net/out/1.png"
 
@@ -62,6 +64,7 @@ class EngineBench:
         self.telemetry = telemetry
         self.clock = FakeClock()
         self.store: Archive = store or FakeJobStore(clock=self.clock.now)
+        self.audit = self.store.audit if isinstance(self.store, FakeJobStore) else FakeAuditStore()
         self.notices = FakeNoticeStore(self._all_jobs)
         self.notice_courier = FakeNoticeCourier()
         self.provider = FakeProvider()
@@ -86,10 +89,10 @@ class EngineBench:
         store, clock, board = self.store, self.clock, self.board
         retention = Retention(
             store=store,
+            audit=self.audit,
             data_dir=self.data_dir,
             clock=clock,
-            keep_jobs=timedelta(days=90),
-            keep_files=timedelta(days=7),
+            ages=AGES,
         )
         outage = OutageNotices(store=self.notices, courier=self.notice_courier, gate=self.gate, clock=clock)
         self.servers = Servers(store=self.server_store, clock=clock)
@@ -116,7 +119,7 @@ class EngineBench:
             clock=clock,
             owner_id=owner_id,
             max_in_flight=max_in_flight,
-            chores={"prune": retention.turn, "notices": outage.turn},
+            chores={"prune": retention.turn, "signatures": retention.erase_signatures, "notices": outage.turn},
             chance=lambda: 0.5,
         )
         self.service = JobService(

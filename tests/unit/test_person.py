@@ -33,3 +33,13 @@ def test_others_know_of_a_job_where_they_can_see_it(
     assert not other.may_manage(job)
     assert requester.may_know_of(job)
     assert requester.may_manage(job)
+
+
+def test_a_blocked_person_knows_of_their_own_alone_and_moderates_nothing() -> None:
+    own, other = a_job(), a_job(origin=origin(user_id=ODA))
+    blocked = Person(MIRA, GUILD, lambda _: True, CHANNEL, is_blocked=True)
+
+    assert blocked.may_know_of(own)
+    assert not blocked.may_know_of(other)
+    assert not blocked.may_moderate(own)
+    assert not blocked.may_manage(other)
