@@ -82,6 +82,12 @@ class Visitor:
 
     # --- doing --------------------------------------------------------------------------------------------------------
 
+    async def enter(self, channel: str) -> None:
+        """Go to a channel; a narrow page lists them behind a button."""
+        if not await self.page.locator("#places").is_visible():
+            await self.page.get_by_role("button", name="Servers and channels").click()
+        await self.page.locator("#places").get_by_role("button", name=channel).click()
+
     async def begin(self, command: str) -> Locator:
         """Choose a command in the picker and answer its form."""
         box = self.middle.get_by_role("combobox")
@@ -110,8 +116,8 @@ class Visitor:
         await self.send(form)
 
     async def press(self, where: Locator, label: str) -> None:
-        """Press a button of the bot's."""
-        await where.get_by_role("button", name=label, exact=True).click()
+        """Press a button of the bot's; where several messages have it, the newest one's."""
+        await where.get_by_role("button", name=label, exact=True).last.click()
 
     async def open_thread(self) -> None:
         """Open the thread of the newest card."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox.faults import Faults
+from tests.contract.post_office import PostOffice
 from tests.contract.postgres_server import PostgresServer, running_server
 from tests.contract.published import uncollectable
 from tests.contract.store_cases import KINDS, SHARED_KINDS, SQL_KINDS, StoreBench, fake_bench, sql_bench
@@ -49,3 +51,16 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerato
         url = await server.new_database()
     async with sql_bench(url, tmp_path) as over_sql:
         yield over_sql
+
+
+@pytest.fixture
+def faults() -> Faults:
+    """What Discord does wrong on demand."""
+    return Faults()
+
+
+@pytest.fixture
+async def office(tmp_path: Path, faults: Faults) -> AsyncGenerator[PostOffice]:
+    """A bot at work in the simulated Discord, with its couriers."""
+    async with PostOffice.open(tmp_path, faults=faults) as opened:
+        yield opened

@@ -157,3 +157,8 @@ def delivery(job: Job, part: int = 0, *indexes: int, target_id: int | None = Non
     """One message that is owed since now."""
     target = job.origin.target_id if target_id is None else target_id
     return Delivery(job.id, part, target, f"{job.id}.{part}", indexes, discord.utils.utcnow())
+
+
+def succeeded(job: Job) -> Job:
+    """The job with its pictures made."""
+    return replace(job, status=JobStatus.SUCCEEDED)

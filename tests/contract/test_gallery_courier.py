@@ -15,29 +15,15 @@ from bot.errors import DeliveryPostponed, Undeliverable
 from sandbox.discord.permissions import Permission
 from sandbox.faults import Fault, Faults
 from tests.contract.discord_bench import picture
-from tests.contract.post_office import PostOffice
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from bot.domain.job import Job
     from bot.engine.gallery import Posted
+    from tests.contract.post_office import PostOffice
 
 SENDS = "/api/v10/channels/{id}/messages"
-
-
-@pytest.fixture
-def faults() -> Faults:
-    """What Discord does wrong on demand."""
-    return Faults()
-
-
-@pytest.fixture
-async def office(tmp_path: Path, faults: Faults) -> AsyncIterator[PostOffice]:
-    """A courier at work."""
-    async with PostOffice.open(tmp_path, faults=faults) as opened:
-        yield opened
 
 
 def with_inputs(job: Job, count: int = 2) -> Job:

@@ -15,28 +15,12 @@ from bot.ui.notices import DiscordNoticeCourier
 from sandbox.discord.kinds import MessageFlag
 from sandbox.discord.permissions import Permission
 from sandbox.faults import Fault, Faults
-from tests.contract.post_office import PostOffice
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from sandbox.discord.state import Channel, Message
+    from tests.contract.post_office import PostOffice
 
 SENDS = "/api/v10/channels/{id}/messages"
-
-
-@pytest.fixture
-def faults() -> Faults:
-    """What Discord does wrong on demand."""
-    return Faults()
-
-
-@pytest.fixture
-async def office(tmp_path: Path, faults: Faults) -> AsyncIterator[PostOffice]:
-    """A bot at work."""
-    async with PostOffice.open(tmp_path, faults=faults) as opened:
-        yield opened
 
 
 def courier(office: PostOffice) -> DiscordNoticeCourier:

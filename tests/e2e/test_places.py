@@ -112,7 +112,7 @@ async def test_ten_pictures_a_hostile_prompt_of_800_characters_and_one_of_emoji_
 async def test_places_that_close_and_people_who_leave_while_the_job_waits_lose_nothing(town: Town) -> None:
     town.runcomfy.timeline.hold()
     art, lobby, piet = town.channel("art"), town.channel("lobby"), town.person("piet")
-    beside, kept = await remix_in(town, art, "as a door"), await remix_in(town, lobby, "as a wall")
+    beside, in_place = await remix_in(town, art, "as a door"), await remix_in(town, lobby, "as a wall")
     direct = await piet.open_dm()
     blocked = await town.card(await town.remix("piet", "as a gate", channel_id=direct.id))
     kicked = await town.card(await town.remix("ben", "as a ghost", channel_id=town.channel("news").id))
@@ -124,8 +124,8 @@ async def test_places_that_close_and_people_who_leave_while_the_job_waits_lose_n
     town.runcomfy.timeline.release()
     [result] = await town.results_in(art.id)
     await town.results_in(kicked.id)
-    await town.until_card_says(kept, "Painted, but not posted", "ask the operator")
-    await town.until_card_says(blocked, "Painted, but not posted")
+    await town.until_card_says(in_place, "your remix is here", "stands here instead")
+    await town.until_card_says(blocked, "your remix is here", "stands here instead")
     await town.until_card_says(beside, "Done")
     again = town.text(await (await town.person("olga").click(result, label="Again")).private_answer())
 

@@ -66,7 +66,11 @@ _R, _D = Service.RUNCOMFY, Service.DISCORD
 _IS_SUBMITTING: Final = "status = 'submitting'"
 _IS_REQUESTED: Final = "status IN ('in_queue', 'in_progress') AND request_id IS NOT NULL"
 _IS_UNFETCHED: Final = "status = 'succeeded' AND fetched_at IS NULL"
-_IS_SENT: Final = "delivered_at IS NULL AND id IN (SELECT job_id FROM deliveries WHERE first_attempt_at IS NOT NULL)"
+# Requests for messages look alike: the one that is held may keep what went in, or bring a result.
+_IS_SENT: Final = (
+    "(delivered_at IS NULL AND id IN (SELECT job_id FROM deliveries WHERE first_attempt_at IS NOT NULL))"
+    " OR (kept_at IS NULL AND gallery_attempted_at IS NOT NULL)"
+)
 
 BOUNDARIES: Final = (
     Boundary("command acknowledged, answer lost", _D, _after(_CALLBACK, skip=1), "1 = 1"),
@@ -86,13 +90,13 @@ BOUNDARIES: Final = (
     Boundary("download done, answer lost", _R, _after(_OUTPUT, skip=1), _IS_UNFETCHED),
     Boundary("card drawn, answer lost", _D, _after(_CARD), "shown_revision < card_revision"),
     Boundary("thread made, answer lost", _D, _after(_THREAD), "opened_at IS NULL"),
-    Boundary("outputs fetched, message on the wire", _D, _before(_MESSAGE), _IS_SENT),
-    Boundary("message posted, answer lost", _D, _after(_MESSAGE), _IS_SENT),
+    Boundary("gallery or result on the wire", _D, _before(_MESSAGE), _IS_SENT),
+    Boundary("gallery or result posted, answer lost", _D, _after(_MESSAGE), _IS_SENT),
     Boundary(
-        "delivered_at stored",
+        "kept_at or delivered_at stored",
         _D,
         Fault.late(HELD_SECONDS, after_commit=True, **_MESSAGE),
-        "delivered_at IS NOT NULL AND shown_revision < card_revision",
+        "(kept_at IS NOT NULL OR delivered_at IS NOT NULL) AND shown_revision < card_revision",
         then=_before(_CARD),
     ),
 )

@@ -6,7 +6,6 @@ broken. Memory after the warm-up is compared with memory at the end.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import random
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests.e2e.crash.invariants import Audit, Line, Observations
+from tests.e2e.crash.report import close, parser, say
 from tests.e2e.crash.site import CrashSite
 from tests.e2e.crash.storm import Storm
 from tests.e2e.crash.torture import IS_OPEN
@@ -175,24 +175,14 @@ async def soak(plan: Plan, *, say: Callable[[str], None]) -> list[Line]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Soak and print the table; answers 1 when an invariant is broken."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--jobs", type=int, default=1000)
-    parser.add_argument("--share", type=float, default=0.1)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
-    given = parser.parse_args(arguments)
+    reader = parser(__doc__)
+    reader.add_argument("--jobs", type=int, default=1000)
+    reader.add_argument("--share", type=float, default=0.1)
+    given = reader.parse_args(arguments)
     plan = Plan(given.jobs, given.share, given.seed)
-    _say(f"seed {plan.seed}: {plan.jobs} jobs, {plan.share:.0%} of all requests go wrong")
+    say(f"seed {plan.seed}: {plan.jobs} jobs, {plan.share:.0%} of all requests go wrong")
     began = time.monotonic()
-    lines = asyncio.run(soak(plan, say=_say))
-    for line in lines:
-        _say(str(line))
-    _say(f"seed {plan.seed}, {time.monotonic() - began:.0f} s")
-    return 0 if all(line.holds for line in lines) else 1
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    return close(asyncio.run(soak(plan, say=say)), seed=plan.seed, began=began)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ the table of invariants; ends with 1 when one is broken.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import random
 import sys
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.e2e.crash.boundaries import BOUNDARIES
 from tests.e2e.crash.invariants import Audit, Line, Observations
+from tests.e2e.crash.report import close, parser, say
 from tests.e2e.crash.site import CrashSite
 
 if TYPE_CHECKING:
@@ -153,24 +153,14 @@ async def torture(plan: Plan, *, say: Callable[[str], None]) -> list[Line]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Torture and print the table; answers 1 when an invariant is broken."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--jobs", type=int, default=500)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
-    given = parser.parse_args(arguments)
+    reader = parser(__doc__)
+    reader.add_argument("--kills", type=int, default=100)
+    reader.add_argument("--jobs", type=int, default=500)
+    given = reader.parse_args(arguments)
     plan = Plan(given.kills, given.jobs, given.seed)
-    _say(f"seed {plan.seed}: {plan.kills} kills, {plan.jobs} jobs")
+    say(f"seed {plan.seed}: {plan.kills} kills, {plan.jobs} jobs")
     began = time.monotonic()
-    lines = asyncio.run(torture(plan, say=_say))
-    for line in lines:
-        _say(str(line))
-    _say(f"seed {plan.seed}, {time.monotonic() - began:.0f} s")
-    return 0 if all(line.holds for line in lines) else 1
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    return close(asyncio.run(torture(plan, say=say)), seed=plan.seed, began=began)
 
 
 if __name__ == "__main__":
