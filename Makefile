@@ -51,7 +51,7 @@ torture-long: setup ## The same with 300 kills and 2,000 jobs
 	$(PYTHON) -m tests.e2e.crash.torture --kills 300 --jobs 2000 $(ARGS)
 
 .PHONY: torture-pair
-torture-pair: setup ## Kill two bots that share one PostgreSQL, in turn, six times (a little over a minute each)
+torture-pair: setup ## Kill and freeze two bots that share one PostgreSQL, in turn, six times (a little over a minute each)
 	$(PYTHON) -m tests.e2e.crash.pair --kills 6 $(ARGS)
 
 .PHONY: soak

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -16,12 +15,14 @@ from prometheus_client import CollectorRegistry
 from bot import __version__
 from bot.client import RemixBot
 from bot.domain.catalog import load_catalog
+from bot.domain.policy import Blocklist
 from bot.engine.gate import Gate
 from bot.engine.intake import Intake
 from bot.engine.loop import Loop
+from bot.engine.moderation import ModerationLog
 from bot.engine.outage import RHYTHM, OutageNotices
 from bot.engine.progress import ProgressBoard
-from bot.engine.retention import Retention
+from bot.engine.retention import Ages, Retention
 from bot.engine.servers import Servers
 from bot.engine.service import JobService
 from bot.engine.shows import Shows
@@ -40,6 +41,7 @@ from bot.ops.system_clock import SystemClock
 from bot.runcomfy.client import RunComfyClient
 from bot.runcomfy.download import OutputDownloader
 from bot.runcomfy.transport import ssl_context
+from bot.store.audit_store import SqlAuditStore
 from bot.store.database import Database
 from bot.store.job_store import SqlJobStore
 from bot.store.notice_store import SqlNoticeStore
@@ -92,7 +94,7 @@ class App:
         rhythm: Rhythm = RHYTHM,
     ) -> None:
         self._settings = settings
-        store, notices = SqlJobStore(database), SqlNoticeStore(database)
+        store, notices, audit = SqlJobStore(database), SqlNoticeStore(database), SqlAuditStore(database)
         self._clock = SystemClock()
         self.metrics = metrics
         watched = ProviderWatch(provider, metrics=metrics, clock=self._clock)
@@ -122,6 +124,8 @@ class App:
                 store=store, inspector=inspector, data_dir=settings.data_dir, clock=self._clock, wake=self._wake
             ),
             servers=servers,
+            moderation=ModerationLog(audit=audit, clock=self._clock),
+            blocklist=Blocklist(settings.blocked_user_ids),
             api_url=settings.discord_api_url,
             gateway_url=settings.discord_gateway_url,
             shard_count=settings.shard_count,
@@ -136,10 +140,14 @@ class App:
         clock, gate, data_dir = self._clock, self._gate, settings.data_dir
         retention = Retention(
             store=store,
+            audit=audit,
             data_dir=data_dir,
             clock=clock,
-            keep_jobs=timedelta(days=settings.retention_jobs_days),
-            keep_files=timedelta(days=settings.retention_files_days),
+            ages=Ages.of_days(
+                jobs=settings.retention_jobs_days,
+                files=settings.retention_files_days,
+                moderation=settings.retention_moderation_days,
+            ),
         )
         outage = OutageNotices(
             store=notices, courier=DiscordNoticeCourier(self.bot), gate=gate, clock=clock, rhythm=rhythm
@@ -166,9 +174,8 @@ class App:
             clock=clock,
             owner_id=owner_id,
             max_in_flight=settings.max_in_flight,
-            chores={"prune": retention.turn, "notices": outage.turn},
+            chores={"prune": retention.turn, "signatures": retention.erase_signatures, "notices": outage.turn},
         )
-
         self.readiness = Readiness(
             is_connected=lambda: self.bot.is_connected,
             turned_at=lambda: self.loop.last_turn_at,
@@ -222,7 +229,9 @@ class App:
             registry.register(Census(app.state))
             await stack.enter_async_context(loop_lag.measured(app.metrics.loop_lagged))
             if settings.http_port:
-                await stack.enter_async_context(_serving(settings, app.readiness, registry))
+                host, port, readiness = settings.http_host, settings.http_port, app.readiness
+                server = HealthServer(host, port, readiness.live, ready_report=readiness.ready, registry=registry)
+                await stack.enter_async_context(server)
             yield app
 
     async def run(self) -> None:
@@ -286,15 +295,3 @@ class App:
 
 async def _as_coroutine(part: Callable[[], Awaitable[None]]) -> None:
     await part()
-
-
-@asynccontextmanager
-async def _serving(settings: Settings, readiness: Readiness, registry: CollectorRegistry) -> AsyncGenerator[None]:
-    server = HealthServer(
-        settings.http_host, settings.http_port, readiness.live, ready_report=readiness.ready, registry=registry
-    )
-    await server.start()
-    try:
-        yield
-    finally:
-        await server.stop()

@@ -13,11 +13,16 @@ from discord.http import Route
 from typing_extensions import override
 from yarl import URL
 
+from bot.domain.policy import NOBODY
+from bot.errors import Refused
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import aiohttp
 
+    from bot.domain.policy import Blocklist
+    from bot.engine.moderation import ModerationLog
     from bot.engine.servers import Servers
     from bot.engine.service import JobService
     from bot.engine.shows import Shows
@@ -36,12 +41,23 @@ REMEMBERED: Final = 1000
 """How many interactions are remembered as seen."""
 
 
+OPEN_TO_ALL: Final = frozenset({"jobs"})
+"""Commands about nothing but one's own remixes, which also those may use whom the operator has shut out."""
+
+
 class OnceTree(app_commands.CommandTree["RemixBot"]):
-    """Runs each command once, however often Discord tells of it."""
+    """Runs each command once, however often Discord tells of it, and none for those who are shut out."""
 
     @override
     async def interaction_check(self, interaction: discord.Interaction[RemixBot], /) -> bool:
-        return self.client.is_first_sight(interaction)
+        if not self.client.is_first_sight(interaction):
+            return False
+        try:
+            if (interaction.data or {}).get("name") not in OPEN_TO_ALL:
+                self.client.blocklist.judge(interaction.user.id)
+        except Refused as error:
+            raise app_commands.CheckFailure(str(error)) from error
+        return True
 
 
 class RemixBot(commands.AutoShardedBot):
@@ -54,6 +70,8 @@ class RemixBot(commands.AutoShardedBot):
         service: The use cases.
         shows: Brings results to other places.
         servers: What servers chose for themselves.
+        moderation: What moderators did.
+        blocklist: Whom the operator has shut out.
         api_url: Discord's REST API, for example ``https://discord.com/api/v10``.
         gateway_url: Discord's gateway; None leaves it to Discord.
         shard_count: How many shards there are in all; None asks Discord.
@@ -67,6 +85,8 @@ class RemixBot(commands.AutoShardedBot):
         service: JobService,
         shows: Shows,
         servers: Servers,
+        moderation: ModerationLog,
+        blocklist: Blocklist = NOBODY,
         api_url: str,
         gateway_url: str | None = None,
         shard_count: int | None = None,
@@ -90,6 +110,8 @@ class RemixBot(commands.AutoShardedBot):
         self.service = service
         self.shows = shows
         self.servers = servers
+        self.moderation = moderation
+        self.blocklist = blocklist
         self.http.http_trace = http_trace
         self._names_of_extensions = tuple(extensions)
         self._seen: deque[int] = deque(maxlen=REMEMBERED)

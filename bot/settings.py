@@ -14,82 +14,31 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, DirectoryPath, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from typing_extensions import override
 
+from bot.addresses import base_url, database_url, gateway_url, hosts
 from bot.errors import StartupError
 
 _TOKEN_HELP = {
     "DISCORD_TOKEN": "Copy it from https://discord.com/developers/applications: your application, Bot, Reset Token.",
     "RUNCOMFY_API_TOKEN": "Copy it from https://www.runcomfy.com/profile.",
 }
-_HOST = re.compile(r"\.?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 # Lower than this, unrelated names (DATA_DIR, DATADOG_DIR) are taken for ours; a swapped or lost letter stays above it.
 _LIKENESS = 0.8
 
 
-def _split(text: str) -> SplitResult:
-    try:
-        address = urlsplit(text)
-        _ = address.port  # judged only when it is asked for
-    except ValueError as error:
-        raise ValueError("must be an address, and its host or port cannot be read") from error
-    return address
-
-
-def _split_address(text: str, *, schemes: tuple[str, str]) -> SplitResult:
-    """Read an address: the secure scheme, or the plain one with a port written out, which says that it is meant."""
-    secure, plain = schemes
-    address = _split(text)
-    if address.scheme not in schemes or not address.hostname:
-        raise ValueError(f"must start with {secure}:// (or {plain}:// with a port) and name a host")
-    if address.scheme == plain and address.port is None:
-        raise ValueError(f"must be {secure}://, or {plain}:// with a port, as in {plain}://127.0.0.1:8123")
-    if address.username or address.password or address.query or address.fragment:
-        raise ValueError("must hold no user, password, query or fragment")
-    return address
-
-
-def _base_url(text: str) -> str:
-    return _split_address(text, schemes=("https", "http")).geturl().rstrip("/")
-
-
-def _gateway_url(text: str) -> str:
-    return _split_address(text, schemes=("wss", "ws")).geturl().rstrip("/")
-
-
-def _host_entry(text: str) -> str:
-    entry = text.lower().rstrip("/")
-    if "://" in entry:
-        address = _split_address(entry, schemes=("https", "http"))
-        if address.port is None or address.path:
-            raise ValueError("must give scheme, host and port where it gives a scheme: http://127.0.0.1:8123")
-    elif not _HOST.fullmatch(entry):
-        raise ValueError("must hold hosts, .suffixes or scheme://host:port, separated by commas")
-    return entry
-
-
-def _hosts(value: object) -> object:
+def _user_ids(value: object) -> object:
     if not isinstance(value, str):
         return value
     entries = [entry.strip() for entry in value.split(",") if entry.strip()]
-    if not entries:
-        raise ValueError("must name at least one host")
-    return tuple(dict.fromkeys(_host_entry(entry) for entry in entries))
-
-
-def _database_url(text: str) -> str:
-    address = _split(text)
-    if address.scheme == "sqlite+aiosqlite":
-        if address.netloc or len(address.path) < 2 or ":memory:" in text:  # noqa: PLR2004 - "/" and at least one letter
-            raise ValueError("must name a file: sqlite+aiosqlite:///data/remix.db (four slashes before a full path)")
-    elif address.scheme != "postgresql+asyncpg" or len(address.path) < 2:  # noqa: PLR2004 - the same
-        raise ValueError("must be sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE")
-    return text
+    if not all(re.fullmatch(r"[0-9]{1,20}", entry) for entry in entries):
+        raise ValueError("must hold ids of users, digits only, separated by commas")
+    return frozenset(int(entry) for entry in entries)
 
 
 def _discord_token(token: SecretStr) -> SecretStr:
@@ -104,8 +53,9 @@ def _runcomfy_token(token: SecretStr) -> SecretStr:
     return token
 
 
-BaseUrl = Annotated[str, AfterValidator(_base_url)]
-Hosts = Annotated[tuple[str, ...], BeforeValidator(_hosts)]
+BaseUrl = Annotated[str, AfterValidator(base_url)]
+DatabaseUrl = Annotated[str, AfterValidator(database_url)]
+Hosts = Annotated[tuple[str, ...], BeforeValidator(hosts)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,14 +91,14 @@ class Settings(BaseSettings):
     discord_api_url: BaseUrl = Field(
         default="https://discord.com/api/v10", description="Where Discord's REST API is; a REST proxy goes here too."
     )
-    discord_gateway_url: Annotated[str, AfterValidator(_gateway_url)] | None = Field(
+    discord_gateway_url: Annotated[str, AfterValidator(gateway_url)] | None = Field(
         default=None, description="Where Discord's gateway is. Unset, Discord is asked."
     )
     discord_cdn_hosts: Hosts = Field(
         default=("cdn.discordapp.com", "media.discordapp.net"),
         description="Hosts that attachments may come from; written like RUNCOMFY_OUTPUT_HOSTS.",
     )
-    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
+    database_url: DatabaseUrl = Field(
         default="sqlite+aiosqlite:///data/remix.db",
         description="Where jobs are kept: sqlite+aiosqlite:///FILE, or postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE.",
         repr=False,
@@ -181,6 +131,16 @@ class Settings(BaseSettings):
         ge=1,
         le=3650,
         description="How many days the files of a delivered job stay in DATA_DIR (1-3650); Discord has them by then.",
+    )
+    retention_moderation_days: int = Field(
+        default=180,
+        ge=1,
+        le=3650,
+        description="How many days it is remembered what moderators did to the remixes of others (1-3650).",
+    )
+    blocked_user_ids: Annotated[frozenset[int], BeforeValidator(_user_ids)] = Field(
+        default=frozenset(),
+        description="The ids of people who may only look at their own remixes, separated by commas.",
     )
     http_host: str = Field(
         default="127.0.0.1", description="The address that /healthz, /readyz and /metrics are served on."

@@ -62,6 +62,18 @@ class BotProcess:
             raise RuntimeError("the bot was not started")
         return await self._process.wait()
 
+    def freeze(self) -> None:
+        """Stop it where it is (SIGSTOP); its clock and its connections go on without it."""
+        self._send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on (SIGCONT)."""
+        self._send(signal.SIGCONT)
+
+    def _send(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(number)
+
     async def kill(self) -> None:
         """End it without warning (SIGKILL)."""
         if self._process is not None and self._process.returncode is None:

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Final, Unpack
 from bot.domain.ledger import refund
 from bot.domain.status import REVIVAL, TRANSITIONS, FailureReason, JobStatus
 from bot.errors import StaleJob
+from tests.fake_audit import FakeAuditStore
+from tests.fake_rows import by_age, changed, check_aware, has_dead_token, is_old, is_owed, signed_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from bot.domain.job import Artifact, Delivery, Job, JobChanges
     from bot.domain.ledger import Entry
+    from bot.domain.moderation import ModerationEntry
     from bot.domain.policy import Pause
 
 SILENCE: Final = timedelta(seconds=60)
 """An owner that was not heard of for so long is dead."""
-_OF_ORIGIN: Final = frozenset({"card_message_id", "thread_id", "interaction_token", "token_expires_at"})
-_OF_REQUEST: Final = frozenset({"inputs"})
 
 
 def _real_time() -> datetime:
@@ -44,12 +45,13 @@ class FakeJobStore:
         self._deliveries: dict[str, dict[int, Delivery]] = {}
         self._heartbeats: dict[str, datetime] = {}
         self._pause: Pause | None = None
+        self.audit = FakeAuditStore()
 
     # --- jobs ---------------------------------------------------------------------------------------------------------
 
     async def accept(self, job: Job, entries: Sequence[Entry]) -> Job:
         """Insert a job with its entries, or answer the one that is there."""
-        _check_aware((job.created_at, job.updated_at, *(entry.at for entry in entries)))
+        check_aware((job.created_at, job.updated_at, *(entry.at for entry in entries)))
         for known in self._jobs.values():
             if known.interaction_id == job.interaction_id:
                 return known
@@ -65,13 +67,13 @@ class FakeJobStore:
 
     async def adopt(self, owner_id: str, *, now: datetime) -> list[Job]:
         """Take over the open jobs of the dead, and answer all open jobs of this owner."""
-        _check_aware((now,))
+        check_aware((now,))
         self._heartbeats = {who: at for who, at in self._heartbeats.items() if self._is_shared and at > now - SILENCE}
         self._heartbeats[owner_id] = now
-        for job in [one for one in self._jobs.values() if _is_owed(one)]:
+        for job in [one for one in self._jobs.values() if is_owed(one)]:
             if job.owner_id not in self._heartbeats:
                 self._keep(replace(job, owner_id=owner_id, updated_at=now))
-        return _by_age(job for job in self._jobs.values() if _is_owed(job) and job.owner_id == owner_id)
+        return by_age(job for job in self._jobs.values() if is_owed(job) and job.owner_id == owner_id)
 
     async def advance(
         self, job: Job, status: JobStatus, *, entries: Sequence[Entry] = (), **changes: Unpack[JobChanges]
@@ -82,9 +84,10 @@ class FakeJobStore:
         known = self._jobs.get(job.id)
         if known is None or known.status is not job.status:
             raise StaleJob
-        if status is JobStatus.SUBMITTING and known.cancel_requested_at is not None:
+        is_hindered = known.cancel_requested_at is not None or known.owner_id != job.owner_id
+        if status is JobStatus.SUBMITTING and is_hindered:
             raise StaleJob
-        moved = _changed(known, changes, status=status, card_revision=known.card_revision + 1, updated_at=self._clock())
+        moved = changed(known, changes, status=status, card_revision=known.card_revision + 1, updated_at=self._clock())
         self._entries += entries
         return self._keep(moved)
 
@@ -92,11 +95,19 @@ class FakeJobStore:
         """Write facts that change no status."""
         known = self._known(job_id)
         revision = known.card_revision + int(redraw)
-        return self._keep(_changed(known, changes, card_revision=revision, updated_at=self._clock()))
+        return self._keep(changed(known, changes, card_revision=revision, updated_at=self._clock()))
+
+    async def claim(self, job: Job, *, part: Delivery | None = None, **changes: Unpack[JobChanges]) -> Job:
+        """Write that something is about to be sent, while the row still belongs to the process that ``job`` names."""
+        if self._known(job.id).owner_id != job.owner_id:
+            raise StaleJob
+        if part is not None:
+            await self.save_delivery(part)
+        return await self.note(job.id, **changes)
 
     async def store_request(self, job_id: str, *, attempt_id: str, request_id: str, at: datetime) -> Job:
         """Keep the id of an accepted submission; may revive a job that failed as uncertain."""
-        _check_aware((at,))
+        check_aware((at,))
         known = self._known(job_id)
         if known.attempt_id != attempt_id or known.request_id not in (None, request_id):
             raise StaleJob
@@ -122,9 +133,9 @@ class FakeJobStore:
         )
         return self._keep(stored)
 
-    async def request_cancel(self, job_id: str, *, by: int, at: datetime) -> Job:
+    async def request_cancel(self, job_id: str, *, by: int, at: datetime, entry: ModerationEntry | None = None) -> Job:
         """Set the flag of cancellation; PENDING becomes CANCELLED and gives back what it holds."""
-        _check_aware((at,))
+        check_aware((at,))
         known = self._known(job_id)
         is_pending = known.status is JobStatus.PENDING
         if known.status.is_terminal or (known.cancel_requested_at is not None and not is_pending):
@@ -132,6 +143,8 @@ class FakeJobStore:
         flagged = replace(known, card_revision=known.card_revision + 1, updated_at=at)
         if known.cancel_requested_at is None:
             flagged = replace(flagged, cancel_requested_at=at, cancel_requested_by=by)
+            if entry is not None:
+                await self.audit.add(entry)
         if is_pending:
             flagged = replace(flagged, status=JobStatus.CANCELLED, ended_at=at)
             self._entries += refund(known, await self.entries(job_id), at=at)
@@ -145,17 +158,28 @@ class FakeJobStore:
 
     async def erase_tokens(self, *, now: datetime) -> int:
         """Erase the interaction tokens that have expired."""
-        _check_aware((now,))
-        dead = [job for job in self._jobs.values() if _has_dead_token(job, now)]
+        check_aware((now,))
+        dead = [job for job in self._jobs.values() if has_dead_token(job, now)]
         for job in dead:
             origin = replace(job.origin, interaction_token=None, token_expires_at=None)
             self._keep(replace(job, origin=origin, updated_at=now))
         return len(dead)
 
+    async def erase_signatures(self, *, now: datetime, limit: int) -> int:
+        """Erase the dead signatures of finished jobs."""
+        check_aware((now,))
+        finished = [(signed_until(job), job) for job in self._jobs.values() if job.status.is_terminal]
+        dead = [(at, job.id) for at, job in finished if at is not None and at <= now]
+        for _, job_id in sorted(dead)[:limit]:
+            job = self._jobs[job_id]
+            inputs = tuple(one.without_dead_signatures(at=now) for one in job.request.inputs)
+            self._keep(replace(job, request=replace(job.request, inputs=inputs)))
+        return min(len(dead), limit)
+
     async def prune(self, *, delivered_before: datetime, limit: int) -> list[str]:
         """Delete old delivered jobs with their outputs and deliveries; the ledger stays."""
-        _check_aware((delivered_before,))
-        old = [job for job in self._jobs.values() if _is_old(job, delivered_before)]
+        check_aware((delivered_before,))
+        old = [job for job in self._jobs.values() if is_old(job, delivered_before)]
         ids = [job.id for job in sorted(old, key=lambda job: (job.delivered_at, job.id))[:limit]]
         for job_id in ids:
             for table in (self._jobs, self._artifacts, self._deliveries):
@@ -192,7 +216,7 @@ class FakeJobStore:
         plan = self._deliveries.get(delivery.job_id, {})
         if delivery.part not in plan:
             raise StaleJob
-        _check_aware((delivery.first_attempt_at,))
+        check_aware((delivery.first_attempt_at,))
         plan[delivery.part] = replace(
             plan[delivery.part],
             target_id=delivery.target_id,
@@ -208,18 +232,18 @@ class FakeJobStore:
 
     async def jobs_of_user(self, user_id: int, *, limit: int) -> list[Job]:
         """Read a person's jobs, those that have not ended before the others, each newest first."""
-        newest_first = _by_age(job for job in self._jobs.values() if job.origin.user_id == user_id)[::-1]
+        newest_first = by_age(job for job in self._jobs.values() if job.origin.user_id == user_id)[::-1]
         return sorted(newest_first, key=lambda job: job.status.is_terminal)[:limit]
 
     async def open_jobs_of_guild(self, guild_id: int) -> list[Job]:
         """Read a server's jobs that have not ended, oldest first."""
-        return _by_age(
+        return by_age(
             job for job in self._jobs.values() if job.origin.guild_id == guild_id and not job.status.is_terminal
         )
 
     async def jobs_by_beginning(self, beginning: str, *, limit: int) -> list[Job]:
         """Read the jobs whose ids begin so, newest first."""
-        return _by_age(job for job in self._jobs.values() if job.id.startswith(beginning))[::-1][:limit]
+        return by_age(job for job in self._jobs.values() if job.id.startswith(beginning))[::-1][:limit]
 
     async def job_of_card(self, message_id: int) -> Job | None:
         """Find the job of a card."""
@@ -232,7 +256,7 @@ class FakeJobStore:
     async def save_pause(self, pause: Pause | None) -> None:
         """Begin, prolong or end the pause."""
         if pause is not None:
-            _check_aware((pause.since, pause.retry_at))
+            check_aware((pause.since, pause.retry_at))
         self._pause = pause
 
     def all_jobs(self) -> list[Job]:
@@ -250,36 +274,3 @@ class FakeJobStore:
     def _keep(self, job: Job) -> Job:
         self._jobs[job.id] = job
         return job
-
-
-def _is_owed(job: Job) -> bool:
-    return job.is_open or not job.status.is_terminal
-
-
-def _is_old(job: Job, before: datetime) -> bool:
-    is_delivered = job.delivered_at is not None and job.delivered_at < before
-    return is_delivered and job.undeliverable_at is None and not _is_owed(job)
-
-
-def _has_dead_token(job: Job, now: datetime) -> bool:
-    expires_at = job.origin.token_expires_at
-    return job.origin.interaction_token is not None and expires_at is not None and expires_at <= now
-
-
-def _by_age(jobs: Iterable[Job]) -> list[Job]:
-    return sorted(jobs, key=lambda job: (job.created_at, job.interaction_id))
-
-
-def _changed(job: Job, changes: JobChanges, **more: object) -> Job:
-    values: Mapping[str, object] = {**changes, **more}
-    _check_aware(value for value in values.values() if isinstance(value, datetime))
-    of_origin = {name: value for name, value in values.items() if name in _OF_ORIGIN}
-    of_request = {name: value for name, value in values.items() if name in _OF_REQUEST}
-    of_job = {name: value for name, value in values.items() if name not in _OF_ORIGIN | _OF_REQUEST}
-    request = replace(job.request, **of_request)
-    return replace(job, origin=replace(job.origin, **of_origin), request=request, **of_job)
-
-
-def _check_aware(times: Iterable[datetime | None]) -> None:
-    if any(at is not None and at.tzinfo is None for at in times):
-        raise ValueError("a time must say its zone")

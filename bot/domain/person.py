@@ -25,6 +25,8 @@ class Person:
         moderates: Whether they can see a place and may manage its messages now; asked for places of ``guild_id`` only.
         channel_id: Where they ask.
         sees: Whether they can see a place and read what was written there; asked for places of ``guild_id`` only.
+        moderates_all: Whether they may manage messages in the whole server.
+        is_blocked: Whether the operator has shut them out.
     """
 
     user_id: int
@@ -32,10 +34,14 @@ class Person:
     moderates: Callable[[Origin], bool]
     channel_id: int | None = None
     sees: Callable[[Origin], bool] = _sees_nothing
+    moderates_all: bool = False
+    is_blocked: bool = False
 
     def may_moderate(self, job: Job) -> bool:
         """Whether they are a moderator of the place where the job came from; never across servers."""
         origin = job.origin
+        if self.is_blocked:
+            return False
         return origin.guild_id is not None and origin.guild_id == self.guild_id and self.moderates(origin)
 
     def may_manage(self, job: Job) -> bool:
@@ -43,10 +49,13 @@ class Person:
         return job.origin.user_id == self.user_id or self.may_moderate(job)
 
     def may_know_of(self, job: Job) -> bool:
-        """Whether the job's existence may be told to them: it is theirs, or of the server or group where they ask."""
+        """Whether the job's existence may be told to them: it is theirs, or of the server or group where they ask.
+
+        Whom the operator has shut out may know of their own.
+        """
         origin = job.origin
-        if origin.user_id == self.user_id:
-            return True
+        if self.is_blocked or origin.user_id == self.user_id:
+            return origin.user_id == self.user_id
         if origin.guild_id is None:
             same_place = origin.by_interaction and origin.channel_id == self.channel_id
         else:

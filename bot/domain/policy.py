@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.errors import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
 
@@ -67,3 +68,30 @@ def judge(pause: Pause | None, outage: Outage | None = None) -> None:
         raise Refused("paused")
     if outage is not None:
         raise Refused("outage", values={"since": outage.since, "retry_at": outage.retry_at})
+
+
+@dataclass(frozen=True, slots=True)
+class Blocklist:
+    """The people whom the operator has shut out: of what they made before they may look at their own, and no more.
+
+    Args:
+        user_ids: Who.
+    """
+
+    user_ids: Collection[int] = frozenset()
+
+    def __contains__(self, user_id: int) -> bool:
+        """Whether somebody is shut out."""
+        return user_id in self.user_ids
+
+    def judge(self, user_id: int) -> None:
+        """Decide whether somebody may do anything but look at their own.
+
+        Raises:
+            Refused: ``blocked``.
+        """
+        if user_id in self.user_ids:
+            raise Refused("blocked")
+
+
+NOBODY: Final = Blocklist()

@@ -17,6 +17,10 @@ OptionValue = str | float | bool
 
 INPUT_MARGIN = timedelta(minutes=2)
 """An input whose URL lives shorter than this is taken for dead: the provider still has to fetch it."""
+ERASED = "?ex=0"
+"""What stands in place of an erased query: that the URL is dead must still be seen, or it would be sent."""
+ERASED_AT = datetime.fromtimestamp(0, UTC)
+"""When, by its own words, such a URL died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +102,26 @@ class Input:
         kept = replace(self.kept, url=url)
         return replace(self, kept=kept) if self.mends else replace(self, url=url, kept=kept)
 
+    @property
+    def signed_until(self) -> datetime | None:
+        """When the first signature of its URLs dies; None where there is none, or none any more."""
+        expiries = [self.expires_at, self.kept.expires_at if self.kept is not None else None]
+        return min((one for one in expiries if one is not None and one > ERASED_AT), default=None)
+
+    def without_dead_signatures(self, *, at: datetime) -> Input:
+        """Answer it with what is left of those of its URLs that Discord serves no more."""
+        kept = self.kept if self.kept is None else replace(self.kept, url=_without_dead_signature(self.kept.url, at))
+        return replace(self, url=_without_dead_signature(self.url, at), kept=kept)
+
     def shown_url(self, *, at: datetime) -> str | None:
         """Answer a URL by which people can see it now: what the provider gets, else the other; None where both died."""
         kept_url = None if self.kept is None else self.kept.url
         living = (url for url in (self.sent_url, self.url, kept_url) if url is not None and not _is_past(url, at))
         return next(living, None)
+
+
+def _without_dead_signature(url: str, at: datetime) -> str:
+    return url.partition("?")[0] + ERASED if _is_past(url, at) else url
 
 
 def _is_past(url: str, at: datetime) -> bool:

@@ -10,8 +10,10 @@ import structlog
 from bot.domain.job import FAILURE_PART, Delivery
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.ladder import Ladder
+from bot.engine.ownership import Ownership
 from bot.engine.parts import split
 from bot.engine.places import Places
+from bot.engine.schedule import is_tried_again
 from bot.errors import ContentRefused
 
 if TYPE_CHECKING:
@@ -39,9 +41,9 @@ class DeliverStep:
     def __init__(self, *, store: JobStore, courier: Courier, fitting: Fitting, data_dir: Path, clock: Clock) -> None:
         self._store = store
         self._courier = courier
-        self._places = Places(
-            store=store, courier=courier, ladder=Ladder(fitting=fitting, courier=courier), clock=clock
-        )
+        ownership = Ownership(store=store, clock=clock)
+        ladder = Ladder(fitting=fitting, courier=courier, ownership=ownership)
+        self._places = Places(store=store, courier=courier, ladder=ladder, ownership=ownership, clock=clock)
         self._data_dir = data_dir
         self._clock = clock
 
@@ -50,6 +52,7 @@ class DeliverStep:
 
         Raises:
             DeliveryPostponed: Discord does not answer now.
+            StaleJob: The job is another process's by now.
         """
         if job.failure is FailureReason.CONTENT_REFUSED:
             await self._places.tell_refusal(job)
@@ -80,7 +83,10 @@ class DeliverStep:
         if known is not None and known.delivered_at is not None:  # its requester had it shown meanwhile
             return known
         is_new = job.undeliverable_at is None
-        return await self._store.note(job.id, undeliverable_at=self._clock.now(), redraw=is_new)
+        kept = await self._store.note(job.id, undeliverable_at=self._clock.now(), redraw=is_new)
+        if not is_tried_again(kept):
+            await self._forget_signatures(job)
+        return kept
 
     async def _forget_signatures(self, job: Job) -> None:
         """Keep of the outputs' addresses only what opens nothing: they are not fetched again.

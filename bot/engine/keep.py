@@ -14,6 +14,7 @@ from bot.domain.remix_request import Kept
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.gallery import Gallery
 from bot.engine.gallery_files import number_of
+from bot.engine.ownership import Ownership
 from bot.engine.schedule import owes_gallery
 from bot.errors import (
     ContentRefused,
@@ -67,6 +68,7 @@ class KeepStep:
         self, *, store: JobStore, galleries: GalleryCourier, files: GalleryFiles, servers: Servers, clock: Clock
     ) -> None:
         self._store = store
+        self._ownership = Ownership(store=store, clock=clock)
         self._galleries = galleries
         self._files = files
         self._servers = servers
@@ -78,7 +80,7 @@ class KeepStep:
         Raises:
             DeliveryPostponed: Discord does not answer now.
             InputPostponed: There is no room to make a mended picture smaller now.
-            StaleJob: It was cancelled meanwhile.
+            StaleJob: It was cancelled meanwhile, or is another process's by now.
         """
         only_mended = job.origin.by_interaction or not await self._servers.keeps_inputs(job.origin.guild_id)
         wanted = [number for number, one in _unkept(job) if one.mends or not only_mended]
@@ -140,10 +142,10 @@ class KeepStep:
         """Commit that a gallery may be there from now on.
 
         Raises:
-            StaleJob: The job ended meanwhile in a way that needs none.
+            StaleJob: The job ended meanwhile in a way that needs none, or is another process's by now.
         """
         at = job.gallery_attempted_at or self._clock.now()
-        job = await self._store.note(job.id, gallery_attempted_at=at)
+        job = await self._ownership.claim(job, gallery_attempted_at=at)
         if not owes_gallery(job):
             raise StaleJob
         return job
@@ -156,6 +158,7 @@ class KeepStep:
             if not pictures:
                 break
             gallery = Gallery(target_id, f"{job.id}.{GALLERY_PART}", pictures, only_mended=only_mended)
+            await self._ownership.claim(job)
             try:
                 return await self._galleries.post(job, gallery)
             except TooLarge as error:

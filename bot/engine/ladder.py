@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bot.domain.job import Delivery, Job
     from bot.engine.answers import Attachment, Notes
     from bot.engine.fitting import Fitting, Load
+    from bot.engine.ownership import Ownership
     from bot.engine.ports import Courier
 
 RUNGS: Final = 4
@@ -34,36 +35,44 @@ class Post(Protocol):
 class Ladder:
     """Brings one part to one place; never gives up for size alone.
 
+    That a part is about to be sent, and where, is remembered when its files are ready and nothing else can postpone it.
+
     Args:
         fitting: Makes the files.
         courier: Posts, and knows what a place takes.
+        ownership: Remembers, and lets nothing be sent for a job of another process.
     """
 
-    def __init__(self, *, fitting: Fitting, courier: Courier) -> None:
+    def __init__(self, *, fitting: Fitting, courier: Courier, ownership: Ownership) -> None:
         self._fitting = fitting
         self._courier = courier
+        self._ownership = ownership
 
     async def send(self, job: Job, delivery: Delivery) -> int:
         """Post a part where its delivery says, and answer Discord's message id; raises as the courier's ``send`` does.
 
         Raises:
             InputPostponed: There is no room to make a picture smaller now; nothing was sent.
+            StaleJob: The job is another process's by now.
         """
         limit = self._courier.upload_limit(job, delivery.target_id)
-        return await climb(self._courier.send, job, delivery, fitting=self._fitting, limit=limit)
+        return await climb(self._owned(self._courier.send), job, delivery, fitting=self._fitting, limit=limit)
 
     async def answer(self, job: Job, delivery: Delivery) -> int:
-        """Deliver a part by the interaction's token; raises as the courier's ``answer`` does, once it is prepared."""
+        """Deliver a part by the interaction's token; raises as the courier's ``answer`` does, and as ``send`` here."""
         limit = self._courier.upload_limit(job, None)
-        return await climb(self._courier.answer, job, delivery, fitting=self._fitting, limit=limit)
+        return await climb(self._owned(self._courier.answer), job, delivery, fitting=self._fitting, limit=limit)
 
-    async def prepare_answer(self, job: Job, delivery: Delivery) -> None:
-        """Make the files of an answer, so that nothing can postpone it once it was noted as sent.
+    def _owned(self, post: Post) -> Post:
+        """Post only what was claimed in the statement before."""
 
-        Raises:
-            InputPostponed: There is no room to make a picture smaller now.
-        """
-        await self._fitting.load(job, delivery, limit=self._courier.upload_limit(job, None))
+        async def claim_and_post(
+            job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes
+        ) -> int:
+            await self._ownership.claim(job, part=delivery)
+            return await post(job, delivery, attachments, notes=notes)
+
+        return claim_and_post
 
 
 async def climb(post: Post, job: Job, delivery: Delivery, *, fitting: Fitting, limit: int) -> int:
@@ -107,4 +116,4 @@ async def _with_or_without_links(post: Post, job: Job, delivery: Delivery, load:
         if not load.notes.has_links:
             raise
         _log.warning("links_refused", job_id=job.id, part=delivery.part, detail=str(error))
-        return await post(job, delivery, load.attachments, notes=load.notes.without_links())
+    return await post(job, delivery, load.attachments, notes=load.notes.without_links())

@@ -16,6 +16,7 @@ import structlog
 
 from bot.engine.dispatch import Dispatcher
 from bot.engine.open_jobs import OpenJobs
+from bot.engine.ownership import OWNED_FOR
 from bot.engine.schedule import Lane, Step, provider_step
 from bot.engine.timetable import Key, LaneKey, Timetable
 from bot.engine.under_way import UnderWay
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 REFRESH_EVERY: Final = timedelta(seconds=10)
 """How often rows are read anew: the heartbeat of ownership, and what heals a memory that went wrong."""
-OWNED_FOR: Final = timedelta(seconds=40)
-"""A process that was silent for longer may have lost its jobs to another (after 60 s): it looks before it acts."""
 LOOK_FIRST: Final = timedelta(milliseconds=200)
 """How long everything else waits while it looks."""
 
@@ -187,7 +186,8 @@ class Loop:
 
     def _remember(self, job: Job) -> None:
         before = self._jobs.get(job.id)
-        if not job.is_open and provider_step(job) is None:
+        is_ours = job.owner_id == self._owner_id
+        if not is_ours or (not job.is_open and provider_step(job) is None):
             self._forget(job.id)
         else:
             self._jobs.keep(job)

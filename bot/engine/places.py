@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from bot.domain.job import Job
     from bot.engine.ladder import Ladder
+    from bot.engine.ownership import Ownership
     from bot.engine.ports import Clock, Courier, JobStore
 
 FOLLOW_UPS: Final = 4
@@ -47,13 +48,17 @@ class Places:
         store: Remembers what was tried where.
         courier: Posts.
         ladder: Posts with files that each place takes.
+        ownership: Lets nothing be sent for a job of another process.
         clock: The time.
     """
 
-    def __init__(self, *, store: JobStore, courier: Courier, ladder: Ladder, clock: Clock) -> None:
+    def __init__(
+        self, *, store: JobStore, courier: Courier, ladder: Ladder, ownership: Ownership, clock: Clock
+    ) -> None:
         self._store = store
         self._courier = courier
         self._ladder = ladder
+        self._ownership = ownership
         self._clock = clock
 
     async def deliver(self, job: Job, delivery: Delivery) -> bool:
@@ -63,6 +68,7 @@ class Places:
             DeliveryPostponed: Discord does not answer now.
             InputPostponed: A picture that is too large cannot be made smaller now.
             ContentRefused: Discord does not take what it says.
+            StaleJob: The job is another process's by now.
         """
         if delivery.target_id == job.interaction_id:  # it was sent by the token before, and no answer came
             if delivery.part > FIRST_RESULT_PART:
@@ -85,12 +91,14 @@ class Places:
 
         Raises:
             DeliveryPostponed: Discord does not answer now.
+            StaleJob: The job is another process's by now.
         """
         words = Delivery(job.id, FAILURE_PART, job.origin.target_id, f"{job.id}.{FAILURE_PART}")
         for target_id in channels_of(job, words):
             told = replace(words, target_id=target_id)
             try:
                 if await self._courier.find(job, told) is None:
+                    await self._ownership.claim(job)
                     await self._courier.send(job, told, ())
             except (Undeliverable, ContentRefused) as error:
                 _log.warning("refusal_not_told", job_id=job.id, detail=str(error))
@@ -98,10 +106,9 @@ class Places:
                 return
 
     async def _send(self, job: Job, delivery: Delivery) -> None:
+        message_id = None
         if delivery.first_attempt_at is None:
             delivery = replace(delivery, first_attempt_at=self._clock.now())
-            await self._store.save_delivery(delivery)
-            message_id = None
         else:
             message_id = await self._courier.find(job, delivery)
         if message_id is None:
@@ -113,10 +120,8 @@ class Places:
         is_too_far = delivery.part - FIRST_RESULT_PART > FOLLOW_UPS
         if is_too_far or job.origin.token_at(self._clock.now()) is None:
             return False
-        await self._ladder.prepare_answer(job, delivery)
         first_attempt_at = delivery.first_attempt_at or self._clock.now()
         delivery = replace(delivery, target_id=job.interaction_id, first_attempt_at=first_attempt_at)
-        await self._store.save_delivery(delivery)
         try:
             message_id = await self._ladder.answer(job, delivery)
         except Undeliverable as error:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from bot.domain.job import Artifact, Delivery, Job, JobChanges
     from bot.domain.ledger import Entry
+    from bot.domain.moderation import ModerationEntry
     from bot.domain.policy import Pause
     from bot.domain.status import CancelOutcome, JobStatus
     from bot.engine.answers import (
@@ -70,7 +71,8 @@ class JobStore(Protocol):
     ) -> Job:
         """Move a job to the next status, by compare and set on the status that ``job`` holds.
 
-        The card's revision grows. PENDING -> SUBMITTING requires that no cancellation was asked for.
+        The card's revision grows. PENDING -> SUBMITTING also requires that no cancellation was asked for, and that the
+        row belongs to the process that ``job`` names.
 
         Raises:
             StaleJob: The row no longer stands where ``job`` does.
@@ -86,6 +88,16 @@ class JobStore(Protocol):
         """
         ...
 
+    async def claim(self, job: Job, *, part: Delivery | None = None, **changes: Unpack[JobChanges]) -> Job:
+        """Write that something is about to be sent, while the row still belongs to the process that ``job`` names.
+
+        ``part`` is written too, as ``save_delivery`` does, in the same transaction.
+
+        Raises:
+            StaleJob: Another process has taken the job over: nothing may be sent.
+        """
+        ...
+
     async def store_request(self, job_id: str, *, attempt_id: str, request_id: str, at: datetime) -> Job:
         """Keep the ``request_id`` of an accepted submission, by ``attempt_id``.
 
@@ -97,8 +109,10 @@ class JobStore(Protocol):
         """
         ...
 
-    async def request_cancel(self, job_id: str, *, by: int, at: datetime) -> Job:
+    async def request_cancel(self, job_id: str, *, by: int, at: datetime, entry: ModerationEntry | None = None) -> Job:
         """Set the flag of cancellation once; a PENDING job becomes CANCELLED in the same statement.
+
+        Where it was this call that set the flag, ``entry`` is written with it.
 
         What a job that is CANCELLED so has held is given back; one that was flagged before and put back to PENDING is
         CANCELLED too. A job that is terminal is left as it is. The card's revision grows when something changed.
@@ -114,13 +128,6 @@ class JobStore(Protocol):
 
     async def erase_tokens(self, *, now: datetime) -> int:
         """Erase every interaction token that has expired, and answer how many there were."""
-        ...
-
-    async def prune(self, *, delivered_before: datetime, limit: int) -> list[str]:
-        """Delete finished jobs that were delivered before a time, with their outputs and deliveries; answer their ids.
-
-        Oldest first, at most ``limit``. Never one that still owes something or is kept. Their entries stay.
-        """
         ...
 
     async def save_artifacts(self, artifacts: Sequence[Artifact]) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
 from bot.engine.fetch import OUTPUTS
+from bot.engine.ports import JobStore
 from bot.engine.prepare import INPUTS
 
 if TYPE_CHECKING:
@@ -17,15 +19,57 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.domain.job import Job
-    from bot.engine.ports import Clock, JobStore
+    from bot.engine.moderation import AuditStore
+    from bot.engine.ports import Clock
 
 PRUNE_EVERY: Final = timedelta(days=1)
+ERASE_EVERY: Final = timedelta(hours=1)
+"""Discord signs an attachment's address for a day."""
 PRUNE_MORE_AFTER: Final = timedelta(minutes=1)
 """How soon pruning goes on where one bite did not take all."""
 BITE: Final = 200
 """How many jobs, and how many folders of files, go at once: the running bot must not notice."""
 
 _log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ages:
+    """How long what is kept.
+
+    Args:
+        jobs: A delivered job.
+        files: The files of a delivered job; never longer than the job itself.
+        moderation: What moderators did.
+    """
+
+    jobs: timedelta
+    files: timedelta
+    moderation: timedelta
+
+    @classmethod
+    def of_days(cls, *, jobs: int, files: int, moderation: int) -> Ages:
+        """Make them of days."""
+        return cls(jobs=timedelta(jobs), files=timedelta(files), moderation=timedelta(moderation))
+
+
+class Archive(JobStore, Protocol):
+    """A store that can forget."""
+
+    async def prune(self, *, delivered_before: datetime, limit: int) -> list[str]:
+        """Delete finished jobs that were delivered before a time, with their outputs and deliveries; answer their ids.
+
+        Oldest first, at most ``limit``. Never one that still owes something, or that no place would take. Their entries
+        stay in the ledger.
+        """
+        ...
+
+    async def erase_signatures(self, *, now: datetime, limit: int) -> int:
+        """Erase the signatures of finished jobs' inputs that Discord takes no more; answer of how many jobs.
+
+        At most ``limit``. What is left of an address still says that it is dead.
+        """
+        ...
 
 
 class Retention:
@@ -36,24 +80,22 @@ class Retention:
 
     Args:
         store: Where jobs live.
+        audit: Where the moderation log is.
         data_dir: The data folder.
         clock: The time.
-        keep_jobs: How long a delivered job is remembered.
-        keep_files: How long the files of a delivered job stay.
+        ages: How long what is kept.
     """
 
-    def __init__(
-        self, *, store: JobStore, data_dir: Path, clock: Clock, keep_jobs: timedelta, keep_files: timedelta
-    ) -> None:
+    def __init__(self, *, store: Archive, audit: AuditStore, data_dir: Path, clock: Clock, ages: Ages) -> None:
         self._store = store
+        self._audit = audit
         self._folders: Mapping[Path, Callable[[Job, datetime], bool]] = {
             data_dir / OUTPUTS: _needs_no_outputs,
             data_dir / INPUTS: _needs_no_inputs,
         }
         self._clock = clock
-        self._keep_jobs = keep_jobs
         self._has_begun = False
-        self._keep_files = min(keep_files, keep_jobs)
+        self._ages = ages
 
     async def turn(self) -> timedelta:
         """Take one bite, and answer when to take the next; not right at the start, which has better things to do.
@@ -72,12 +114,24 @@ class Retention:
         Raises:
             StoreUnavailable: The database does not answer.
         """
-        now = self._clock.now()
-        folders = await self._prune_files(now - self._keep_files)
-        jobs = await self._store.prune(delivered_before=now - self._keep_jobs, limit=BITE)
-        if jobs or folders:
-            _log.info("pruned", jobs=len(jobs), folders=folders)
-        return len(jobs) == BITE or folders == BITE
+        now, ages = self._clock.now(), self._ages
+        folders = await self._prune_files(now - min(ages.files, ages.jobs))
+        jobs = len(await self._store.prune(delivered_before=now - ages.jobs, limit=BITE))
+        entries = await self._audit.prune_entries(before=now - ages.moderation, limit=BITE)
+        if jobs or folders or entries:
+            _log.info("pruned", jobs=jobs, folders=folders, moderation_entries=entries)
+        return BITE in (jobs, folders, entries)
+
+    async def erase_signatures(self) -> timedelta:
+        """Erase the dead signatures of finished jobs, a bite at a time, and answer when to come back.
+
+        Raises:
+            StoreUnavailable: The database does not answer.
+        """
+        erased = await self._store.erase_signatures(now=self._clock.now(), limit=BITE)
+        if erased:
+            _log.info("signatures_erased", jobs=erased)
+        return PRUNE_MORE_AFTER if erased == BITE else ERASE_EVERY
 
     async def _prune_files(self, before: datetime) -> int:
         """Delete the folders of jobs that are delivered since long, or gone; answers how many."""

@@ -13,6 +13,7 @@ from bot.domain.mending import refusals_of
 from bot.domain.policy import judge
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.lookup import Lookup
+from bot.engine.moderation import request_cancel
 from bot.engine.telemetry import NO_TELEMETRY
 from bot.errors import InvalidRequest, NotYourJob, QuotaExceeded, Refused, TooLateToCancel
 
@@ -179,7 +180,7 @@ class JobService(Lookup):
         if not job.status.is_cancellable:
             raise TooLateToCancel(has_ended=job.status.is_terminal)
         now = self._clock.now()
-        job = await self._store.request_cancel(job.id, by=by.user_id, at=now)
+        job = await request_cancel(self._store, job, by=by, at=now)
         if job.status is JobStatus.CANCELLED and job.ended_at == now:  # by this very click
             self._telemetry.job_ended(job, polls=0, spent_micros=0)
         self._wake(job)
@@ -189,13 +190,7 @@ class JobService(Lookup):
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    def _draft(
-        self,
-        request: RemixRequest,
-        *,
-        origin: Origin,
-        interaction_id: int,
-    ) -> Job:
+    def _draft(self, request: RemixRequest, *, origin: Origin, interaction_id: int) -> Job:
         now = self._clock.now()
         return Job(
             id=secrets.token_hex(8),

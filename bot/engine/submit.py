@@ -9,6 +9,7 @@ import structlog
 
 from bot.domain.ledger import refund
 from bot.domain.status import FailureReason, JobStatus
+from bot.engine.ownership import OWNED_FOR
 from bot.engine.schedule import RENEW_AGAIN_AFTER, backoff
 from bot.errors import (
     DeliveryPostponed,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from bot.domain.catalog import ImageModel
-    from bot.domain.job import Job
+    from bot.domain.job import Job, JobChanges
     from bot.domain.ledger import Entry
     from bot.domain.remix_request import RemixRequest
     from bot.engine.gate import Gate
@@ -68,7 +69,7 @@ class SubmitStep:
         """Submit a PENDING job, or end one that was left in SUBMITTING.
 
         Raises:
-            StaleJob: It was cancelled, or another step was faster.
+            StaleJob: It was cancelled, another step was faster, or another process has taken it over.
         """
         if job.id in self._accepted:
             return await self._keep(job.id)
@@ -95,16 +96,15 @@ class SubmitStep:
         return await self._submit(job, request)
 
     async def _submit(self, job: Job, request: RemixRequest) -> Job:
-        attempt_id = secrets.token_hex(8)
+        attempt_id, asked_at = secrets.token_hex(8), self._clock.now()
         payload = self._models[request.model].payload(request)
-        job = await self._store.advance(
-            job,
-            JobStatus.SUBMITTING,
-            attempt_id=attempt_id,
-            attempts=job.attempts + 1,
-            next_step_at=None,
-            inputs=request.inputs,
-        )
+        changes: JobChanges = {"attempt_id": attempt_id, "attempts": job.attempts + 1, "next_step_at": None}
+        if request != job.request:  # else the gallery, which is kept meanwhile, would be written over
+            changes["inputs"] = request.inputs
+        job = await self._store.advance(job, JobStatus.SUBMITTING, **changes)
+        if self._clock.now() - asked_at > OWNED_FOR:
+            # Frozen meanwhile: another process may have taken it over and told its people. Surely nothing was sent.
+            return await self._store.advance(job, JobStatus.PENDING)
         try:
             request_id = await self._provider.submit(job.request.model, payload)
         except ProviderUnavailable as error:

@@ -39,6 +39,16 @@ class Telemetry(Protocol):
         """
         ...
 
+    def job_ended_anew(self, job: Job, *, polls: int, more_spent_micros: int) -> None:
+        """A job that was told of as ended, since nobody knew whether it was accepted, went on and ended in truth.
+
+        Args:
+            job: As it then stood.
+            polls: How often this process asked for its status.
+            more_spent_micros: What the ledger holds for it beyond what was told before; may be negative.
+        """
+        ...
+
     def job_delivered(self, job: Job) -> None:
         """Its end was before its requester's eyes."""
         ...
@@ -55,6 +65,9 @@ class NoTelemetry:
         """Let it pass."""
 
     def job_ended(self, job: Job, *, polls: int, spent_micros: int) -> None:
+        """Let it pass."""
+
+    def job_ended_anew(self, job: Job, *, polls: int, more_spent_micros: int) -> None:
         """Let it pass."""
 
     def job_delivered(self, job: Job) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from bot.domain.ledger import balance
+from bot.domain.status import FailureReason
 from bot.engine.schedule import Step
 from bot.engine.telemetry import StepOutcome
 from bot.errors import BotError, StaleJob, StoreUnavailable
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from bot.engine.telemetry import Telemetry
 
     Run = Callable[[Job], Awaitable[Job]]
+
+UNCERTAIN_REMEMBERED: Final = 1000
+"""How many jobs that may yet go on are remembered as told of; they are rare, and go on soon or never."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -40,6 +44,7 @@ class StepWatch:
         self._store = store
         self._timer = timer
         self._polls: dict[str, int] = {}
+        self._uncertain: dict[str, int] = {}
 
     def over(self, steps: Mapping[Step, Run]) -> dict[Step, Run]:
         """Wrap every step."""
@@ -73,10 +78,22 @@ class StepWatch:
 
     async def _tell(self, step: Step, before: Job, after: Job) -> None:
         if not before.status.is_terminal and after.status.is_terminal:
-            polls = self._polls.pop(after.id, 0)
-            self._telemetry.job_ended(after, polls=polls, spent_micros=await self._spent(after))
+            await self._tell_end(after)
         if before.delivered_at is None and after.delivered_at is not None and step in (Step.DELIVER, Step.CARD):
             self._telemetry.job_delivered(after)
+
+    async def _tell_end(self, job: Job) -> None:
+        """Tell of an end once, also where an uncertain job turned out to be accepted after all."""
+        polls, spent = self._polls.pop(job.id, 0), await self._spent(job)
+        told = self._uncertain.pop(job.id, None)
+        if told is not None:
+            self._telemetry.job_ended_anew(job, polls=polls, more_spent_micros=spent - told)
+            return
+        self._telemetry.job_ended(job, polls=polls, spent_micros=spent)
+        if job.failure is FailureReason.UNCERTAIN:
+            self._uncertain[job.id] = spent
+            while len(self._uncertain) > UNCERTAIN_REMEMBERED:
+                self._uncertain.pop(next(iter(self._uncertain)))
 
     async def _spent(self, job: Job) -> int:
         try:

@@ -9,6 +9,7 @@ It answers whoever reaches its port and knows no password: the default address i
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from aiohttp import web
 from prometheus_client import REGISTRY, CollectorRegistry
@@ -91,6 +92,15 @@ class HealthServer:
     async def stop(self) -> None:
         """Close the port; safe to call when it was never opened."""
         await self._runner.cleanup()
+
+    async def __aenter__(self) -> Self:
+        """Start it; raises as ``start`` does."""
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop it."""
+        await self.stop()
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         report = self._report()

@@ -133,6 +133,12 @@ class Metrics:
         if job.request_id is not None:
             self._polls.observe(polls)
 
+    def job_ended_anew(self, job: Job, *, polls: int, more_spent_micros: int) -> None:
+        """Count its polls, and what it cost beyond the price that was held; it stays counted under its first end."""
+        self._spent.inc(max(more_spent_micros, 0))
+        if job.request_id is not None:
+            self._polls.observe(polls)
+
     def job_delivered(self, job: Job) -> None:
         """Note how long the requester waited."""
         if job.delivered_at is not None:

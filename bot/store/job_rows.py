@@ -15,7 +15,7 @@ from bot.errors import StaleJob
 from bot.store.tables import HAS_NOT_ENDED, jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection, RowMapping
 
@@ -51,17 +51,19 @@ def to_row(job: Job) -> dict[str, Any]:
     row |= {name: getattr(job.origin, name) for name in _OF_ORIGIN}
     row["parent_channel_id"] = job.origin.parent_id
     row["model"], row["prompt"] = job.request.model, job.request.prompt
-    row["inputs"] = to_json(job.request.inputs)
+    row |= of_inputs(job.request.inputs)
     row["options"] = dict(job.request.options)
     return row
 
 
-def to_json(inputs: Iterable[Input]) -> list[dict[str, Any]]:
-    """Spread inputs over JSON."""
-    return [asdict(one) for one in inputs]
+def of_inputs(inputs: Sequence[Input]) -> dict[str, Any]:
+    """Spread inputs over their columns."""
+    expiries = [one.signed_until for one in inputs]
+    signed_until = min((one for one in expiries if one is not None), default=None)
+    return {"inputs": [asdict(one) for one in inputs], "signed_until": signed_until}
 
 
-def _to_input(one: Mapping[str, Any]) -> Input:
+def to_input(one: Mapping[str, Any]) -> Input:
     """Gather an input; rows of earlier versions lack what came later."""
     values = dict(one)
     values["mends"] = tuple(Mend(word) for word in one.get("mends", ()))
@@ -74,7 +76,7 @@ def to_job(row: RowMapping) -> Job:
     request = RemixRequest(
         model=row["model"],
         prompt=row["prompt"],
-        inputs=tuple(_to_input(one) for one in row["inputs"]),
+        inputs=tuple(to_input(one) for one in row["inputs"]),
         options=MappingProxyType(row["options"]),
     )
     origin = Origin(parent_id=row["parent_channel_id"], **{name: row[name] for name in _OF_ORIGIN})

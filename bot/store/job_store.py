@@ -6,13 +6,24 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
-from bot.store import acceptance, delivery_rows, job_rows, ledger_rows, owner_rows, pause_row, pruning, transitions
+from bot.store import (
+    acceptance,
+    delivery_rows,
+    job_rows,
+    ledger_rows,
+    owner_rows,
+    pause_row,
+    pruning,
+    signatures,
+    transitions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bot.domain.job import Artifact, Delivery, Job, JobChanges
     from bot.domain.ledger import Entry
+    from bot.domain.moderation import ModerationEntry
     from bot.domain.policy import Pause
     from bot.domain.status import JobStatus
     from bot.store.database import Database
@@ -73,6 +84,15 @@ class SqlJobStore:
         values = {**changes, "updated_at": self._clock()}
         return await self._database.write(partial(transitions.note, job_id=job_id, redraw=redraw, changes=values))
 
+    async def claim(self, job: Job, *, part: Delivery | None = None, **changes: Unpack[JobChanges]) -> Job:
+        """Write that something is about to be sent, while the row still belongs to the process that ``job`` names.
+
+        Raises:
+            StaleJob: Another process has taken the job over, or the part is in no plan.
+        """
+        values = {**changes, "updated_at": self._clock()}
+        return await self._database.write(partial(transitions.claim, job=job, part=part, changes=values))
+
     async def store_request(self, job_id: str, *, attempt_id: str, request_id: str, at: datetime) -> Job:
         """Keep the id of an accepted submission; may revive a job that failed as uncertain.
 
@@ -83,13 +103,13 @@ class SqlJobStore:
             partial(transitions.store_request, job_id=job_id, attempt_id=attempt_id, request_id=request_id, at=at)
         )
 
-    async def request_cancel(self, job_id: str, *, by: int, at: datetime) -> Job:
+    async def request_cancel(self, job_id: str, *, by: int, at: datetime, entry: ModerationEntry | None = None) -> Job:
         """Set the flag of cancellation; PENDING becomes CANCELLED and gives back what it holds.
 
         Raises:
             StaleJob: There is no such job.
         """
-        return await self._database.write(partial(transitions.request_cancel, job_id=job_id, by=by, at=at))
+        return await self._database.write(partial(transitions.request_cancel, job_id=job_id, by=by, at=at, entry=entry))
 
     async def mark_shown(self, job_id: str, *, revision: int) -> Job:
         """Note which revision of the card Discord has shown.
@@ -104,6 +124,10 @@ class SqlJobStore:
     async def erase_tokens(self, *, now: datetime) -> int:
         """Erase the interaction tokens that have expired."""
         return await self._database.write(partial(transitions.erase_tokens, now=now))
+
+    async def erase_signatures(self, *, now: datetime, limit: int) -> int:
+        """Erase the dead signatures of finished jobs, and answer of how many jobs."""
+        return await self._database.write(partial(signatures.erase, now=now, limit=limit))
 
     async def prune(self, *, delivered_before: datetime, limit: int) -> list[str]:
         """Delete old delivered jobs with their outputs and deliveries, and answer their ids; the ledger stays."""

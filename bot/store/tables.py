@@ -55,6 +55,7 @@ IS_OWED: Final[ColumnElement[bool]] = literal_column(
     f" OR status NOT IN ({_TERMINAL_WORDS}))"
 )
 HAS_TOKEN: Final[ColumnElement[bool]] = literal_column("(interaction_token IS NOT NULL)")
+IS_SIGNED: Final[ColumnElement[bool]] = literal_column("(signed_until IS NOT NULL)")
 IS_DELIVERED: Final[ColumnElement[bool]] = literal_column("(delivered_at IS NOT NULL)")
 
 
@@ -93,6 +94,8 @@ jobs: Final = Table(
     Column("prompt", StorableText, nullable=False),
     Column("inputs", JSON, nullable=False),
     Column("options", JSON, nullable=False),
+    # when the first signature in ``inputs`` dies
+    Column("signed_until", UtcDateTime),
     # where it stands
     Column("status", _word(JobStatus), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -132,6 +135,7 @@ jobs: Final = Table(
     Index("ix_jobs_owed", "owner_id", sqlite_where=IS_OWED, postgresql_where=IS_OWED),
     Index("ix_jobs_not_ended", "guild_id", sqlite_where=HAS_NOT_ENDED, postgresql_where=HAS_NOT_ENDED),
     Index("ix_jobs_with_token", "token_expires_at", sqlite_where=HAS_TOKEN, postgresql_where=HAS_TOKEN),
+    Index("ix_jobs_signed", "signed_until", sqlite_where=IS_SIGNED, postgresql_where=IS_SIGNED),
     Index("ix_jobs_delivered", "delivered_at", sqlite_where=IS_DELIVERED, postgresql_where=IS_DELIVERED),
 )
 

@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, case, delete, func, or_, update
 from bot.domain.ledger import refund
 from bot.domain.status import REVIVAL, TRANSITIONS, FailureReason, JobStatus
 from bot.errors import StaleJob
-from bot.store import job_rows, ledger_rows
+from bot.store import audit_store, delivery_rows, job_rows, ledger_rows
 from bot.store.job_rows import to_job
 from bot.store.tables import HAS_NOT_ENDED, HAS_TOKEN, deliveries, jobs
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Update
 
-    from bot.domain.job import Job
+    from bot.domain.job import Delivery, Job
     from bot.domain.ledger import Entry
+    from bot.domain.moderation import ModerationEntry
 
 _ONE: Final = jobs.c.id == bindparam("key")
 _NEXT_REVISION: Final = jobs.c.card_revision + 1
@@ -33,7 +34,9 @@ _ADVANCE: Final = (
     .values(card_revision=_NEXT_REVISION)
     .returning(jobs)
 )
-_ADVANCE_UNLESS_CANCELLED: Final = _ADVANCE.where(jobs.c.cancel_requested_at.is_(None))
+_IS_OURS: Final = jobs.c.owner_id.is_not_distinct_from(bindparam("owner", type_=jobs.c.owner_id.type))
+_ADVANCE_TO_SUBMISSION: Final = _ADVANCE.where(jobs.c.cancel_requested_at.is_(None), _IS_OURS)
+_CLAIM: Final = update(jobs).where(_ONE, _IS_OURS).returning(jobs)
 _NOTE: Final = update(jobs).where(_ONE).returning(jobs)
 _NOTE_AND_REDRAW: Final = _NOTE.values(card_revision=_NEXT_REVISION)
 _STORE_REQUEST: Final = (
@@ -91,12 +94,14 @@ def advance(
     """Move a job to the next status and write the money that goes with it.
 
     Raises:
-        StaleJob: The row stands elsewhere, or its cancellation was asked for before its submission.
+        StaleJob: The row stands elsewhere; or, before its submission, its cancellation was asked for, or another
+            process has taken it over.
     """
-    is_claim = status is JobStatus.SUBMITTING
-    statement = _ADVANCE_UNLESS_CANCELLED if is_claim else _ADVANCE
     values = {**_columns(changes), "key": job.id, "expected": job.status, "status": status}
-    moved = _changed(connection, statement, values)
+    if status is JobStatus.SUBMITTING:
+        moved = _changed(connection, _ADVANCE_TO_SUBMISSION, {**values, "owner": job.owner_id})
+    else:
+        moved = _changed(connection, _ADVANCE, values)
     ledger_rows.add(connection, entries)
     return moved
 
@@ -120,6 +125,18 @@ def note(connection: Connection, job_id: str, *, redraw: bool, changes: Mapping[
     return _changed(connection, _NOTE_AND_REDRAW if redraw else _NOTE, {**_columns(changes), "key": job_id})
 
 
+def claim(connection: Connection, job: Job, *, part: Delivery | None, changes: Mapping[str, Any]) -> Job:
+    """Write that something is about to be sent, and keep a takeover waiting until that is committed.
+
+    Raises:
+        StaleJob: Another process has taken the job over, or the part is in no plan.
+    """
+    claimed = _changed(connection, _CLAIM, {**_columns(changes), "key": job.id, "owner": job.owner_id})
+    if part is not None:
+        delivery_rows.save_delivery(connection, part)
+    return claimed
+
+
 def store_request(connection: Connection, job_id: str, *, attempt_id: str, request_id: str, at: datetime) -> Job:
     """Keep the id of an accepted submission; the plan of telling a failure that it disproves is forgotten.
 
@@ -137,7 +154,7 @@ def store_request(connection: Connection, job_id: str, *, attempt_id: str, reque
     return known
 
 
-def request_cancel(connection: Connection, job_id: str, *, by: int, at: datetime) -> Job:
+def request_cancel(connection: Connection, job_id: str, *, by: int, at: datetime, entry: ModerationEntry | None) -> Job:
     """Set the flag of cancellation; a PENDING job becomes CANCELLED and gives back what it holds.
 
     Raises:
@@ -151,6 +168,8 @@ def request_cancel(connection: Connection, job_id: str, *, by: int, at: datetime
     if row is None:
         return job_rows.lock(connection, job_id)
     job = to_job(row)
+    if entry is not None and (job.cancel_requested_at, job.cancel_requested_by) == (at, by):
+        audit_store.add(connection, entry)
     if job.status is JobStatus.CANCELLED:
         ledger_rows.add(connection, refund(job, ledger_rows.of_job(connection, job_id), at=at))
     return job
@@ -172,7 +191,7 @@ def erase_tokens(connection: Connection, *, now: datetime) -> int:
 
 def _columns(changes: Mapping[str, Any]) -> Mapping[str, Any]:
     """Name changes by their columns and in their columns' form."""
-    return changes if "inputs" not in changes else {**changes, "inputs": job_rows.to_json(changes["inputs"])}
+    return changes if "inputs" not in changes else {**changes, **job_rows.of_inputs(changes["inputs"])}
 
 
 def _changed(connection: Connection, statement: Update[Any] | Any, values: Mapping[str, Any]) -> Job:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import discord
 
+from bot.client import bot_of
 from bot.domain.person import Person
 from bot.errors import Refused
 
@@ -112,6 +113,8 @@ def person_of(interaction: discord.Interaction[Any]) -> Person:
         partial(_moderates, interaction),
         channel_id=interaction.channel_id,
         sees=partial(_sees, interaction),
+        moderates_all=_moderates_all(interaction),
+        is_blocked=interaction.user.id in bot_of(interaction).blocklist,
     )
 
 
@@ -128,6 +131,15 @@ def _is_member(interaction: discord.Interaction[Any]) -> bool:
     only_for_user = interaction.is_user_integration() and not interaction.is_guild_integration()
     guild_id = interaction.guild_id
     return not only_for_user and guild_id is not None and interaction.client.get_guild(guild_id) is not None
+
+
+def _moderates_all(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the acting person's roles let them manage messages in the whole server now."""
+    member = interaction.user
+    if not isinstance(member, discord.Member) or not _is_member(interaction):
+        return False
+    allowed = member.guild_permissions
+    return allowed.administrator or allowed.manage_messages
 
 
 def _moderates(interaction: discord.Interaction[Any], origin: Origin) -> bool:

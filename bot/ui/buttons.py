@@ -23,6 +23,7 @@ from bot.ui.access import check_place, is_guest, person_of
 from bot.ui.custom_id import NO_JOB, Action, CustomId, decode, template
 from bot.ui.discord_errors import Code
 from bot.ui.lists import jobs_to_moderate
+from bot.ui.moderation_list import moderation_log
 from bot.ui.replies import acknowledge, answer_error, public_card
 from bot.ui.results import details
 from bot.ui.showing import show_here
@@ -92,14 +93,19 @@ async def show_details(interaction: discord.Interaction[Any], pressed: CustomId)
 async def delete(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
     """Delete the message that carries the button; one that only its reader sees is theirs."""
     await acknowledge(interaction)
-    if interaction.message is None or not interaction.message.flags.ephemeral:
-        await bot_of(interaction).service.manage(pressed.job_id, by=person_of(interaction))
-    if interaction.message is not None:
+    message, person = interaction.message, person_of(interaction)
+    if message is not None and message.flags.ephemeral:
         with suppress(discord.NotFound):  # pressed twice
-            if is_guest(interaction) or interaction.message.flags.ephemeral:
+            await interaction.delete_original_response()
+        return
+    job = await bot_of(interaction).service.manage(pressed.job_id, by=person)
+    if message is not None:
+        with suppress(discord.NotFound):
+            if is_guest(interaction):
                 await interaction.delete_original_response()
             else:
-                await _delete_message(interaction, interaction.message)
+                await _delete_message(interaction, message)
+            await bot_of(interaction).moderation.note_deletion(job, by=person)
 
 
 async def show(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
@@ -111,6 +117,19 @@ async def turn_page(interaction: discord.Interaction[Any], pressed: CustomId) ->
     """Show another page of a moderator's list."""
     await acknowledge(interaction)
     await _show_jobs_to_moderate(interaction, page=pressed.page or 0)
+
+
+async def turn_log(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
+    """Show another page of the moderation log."""
+    await acknowledge(interaction)
+    await show_log(interaction, page=pressed.page or 0)
+
+
+async def show_log(interaction: discord.Interaction[Any], *, page: int) -> None:
+    """Fill a private reply with a page of the moderation log."""
+    entries = await bot_of(interaction).moderation.read(by=person_of(interaction))
+    view = moderation_log(entries, page=page, locale=str(interaction.locale))
+    await interaction.edit_original_response(view=view)
 
 
 def cancel_words(job: Job, locale: str) -> str:
@@ -245,6 +264,8 @@ def _item(
             pressed = decode(self.custom_id)
             try:
                 if pressed is not None:
+                    if action is not Action.DETAILS:
+                        bot_of(interaction).blocklist.judge(interaction.user.id)
                     with structlog.contextvars.bound_contextvars(job_id=pressed.job_id):
                         await act(interaction, pressed)
             except Exception as error:  # noqa: BLE001 - discord.py would only log it, and the click stay unanswered
@@ -262,6 +283,7 @@ ACTIONS: Final[Mapping[Action, Callable[[discord.Interaction[Any], CustomId], Aw
         Action.DELETE: delete,
         Action.SHOW: show,
         Action.PAGE: turn_page,
+        Action.LOG: turn_log,
     }
 )
 ITEMS: Final = tuple(_item(action, act) for action, act in ACTIONS.items())

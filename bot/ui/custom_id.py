@@ -36,6 +36,8 @@ class Action(StrEnum):
     """Show the job's result where the list stands."""
     PAGE = "page"
     """Turn a list to a page."""
+    LOG = "log"
+    """Turn the moderation log to a page."""
 
 
 @dataclass(frozen=True, slots=True)

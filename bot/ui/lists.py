@@ -69,7 +69,7 @@ def jobs_to_moderate(jobs: Sequence[Job], *, page: int, locale: str) -> discord.
     if pages > 1:
         footer = say("moderation.page", locale, page=page + 1, pages=pages, count=len(jobs))
         container.add_item(discord.ui.TextDisplay(footer))
-        container.add_item(_turning(page, pages=pages, locale=locale))
+        container.add_item(turning(page, pages=pages, locale=locale))
     return discord.ui.LayoutView(timeout=None).add_item(container)
 
 
@@ -132,13 +132,16 @@ def _entry_to_moderate(
     return discord.ui.Section(entry, accessory=cancel)
 
 
-def _turning(page: int, *, pages: int, locale: str) -> discord.ui.ActionRow[discord.ui.LayoutView]:
+def turning(
+    page: int, *, pages: int, locale: str, action: Action = Action.PAGE
+) -> discord.ui.ActionRow[discord.ui.LayoutView]:
+    """Make the buttons that turn a list to the pages beside one."""
     row: discord.ui.ActionRow[discord.ui.LayoutView] = discord.ui.ActionRow()
     if page > 0:
-        back = encode(Action.PAGE, NO_JOB, page - 1)
+        back = encode(action, NO_JOB, page - 1)
         row.add_item(PostedButton(label=say("button.previous", locale), custom_id=back))
     if page < pages - 1:
-        forth = encode(Action.PAGE, NO_JOB, page + 1)
+        forth = encode(action, NO_JOB, page + 1)
         row.add_item(PostedButton(label=say("button.next", locale), custom_id=forth))
     return row
 

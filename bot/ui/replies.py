@@ -118,6 +118,8 @@ async def answer_privately(interaction: discord.Interaction[Any], text: str) -> 
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
     """Tell the acting person in private what went wrong; what is not theirs is logged, with a reference for both."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    if isinstance(error, app_commands.CheckFailure) and isinstance(error.__cause__, UserError):
+        cause = error.__cause__
     if isinstance(cause, discord.NotFound) and cause.code == UNKNOWN_INTERACTION:
         _log.warning("interaction_too_late", interaction_id=interaction.id)
         return

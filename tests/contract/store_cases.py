@@ -11,8 +11,10 @@ from bot.domain.job import Job, Origin
 from bot.domain.ledger import reserve
 from bot.domain.remix_request import Input, RemixRequest
 from bot.domain.status import FailureReason, JobStatus
+from bot.store.audit_store import SqlAuditStore
 from bot.store.database import Database
 from bot.store.job_store import SqlJobStore
+from tests.fake_audit import FakeAuditStore
 from tests.fake_store import FakeJobStore
 from tests.fakes import FakeClock
 
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
     from pathlib import Path
 
-    from bot.engine.ports import JobStore
+    from bot.engine.moderation import AuditStore
+    from bot.engine.retention import Archive
 
 KINDS = ("fake", "fake of several processes", "SQLite", "PostgreSQL")
 SHARED_KINDS = ("fake of several processes", "PostgreSQL")
@@ -35,9 +38,10 @@ MEMBER, GUILD = SNOWFLAKE + 11, SNOWFLAKE + 22
 class StoreBench:
     """A store, the clock that it reads, and jobs to put into it."""
 
-    store: JobStore
+    store: Archive
     clock: FakeClock
     is_shared: bool
+    audit: AuditStore = field(default_factory=FakeAuditStore)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def draft(self, **changes: Any) -> Job:
@@ -90,7 +94,8 @@ class StoreBench:
 def fake_bench(*, shared: bool) -> StoreBench:
     """A bench over the store in memory."""
     clock = FakeClock()
-    return StoreBench(FakeJobStore(clock=clock.now, shared=shared), clock, shared)
+    store = FakeJobStore(clock=clock.now, shared=shared)
+    return StoreBench(store, clock, shared, store.audit)
 
 
 @asynccontextmanager
@@ -98,4 +103,4 @@ async def sql_bench(url: str, data_dir: Path) -> AsyncGenerator[StoreBench]:
     """A bench over a database."""
     clock = FakeClock()
     async with Database.open(url, data_dir=data_dir) as database:
-        yield StoreBench(SqlJobStore(database, clock=clock.now), clock, database.is_shared)
+        yield StoreBench(SqlJobStore(database, clock=clock.now), clock, database.is_shared, SqlAuditStore(database))

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.domain.job import Delivery
 from bot.domain.status import TRANSITIONS, JobStatus
-from tests.contract.store_cases import SHARED_KINDS
+from bot.errors import StaleJob
+from tests.contract.store_cases import GUILD, SHARED_KINDS
 
 if TYPE_CHECKING:
     from bot.domain.job import Job
@@ -124,10 +126,89 @@ async def test_processes_that_adopt_at_the_same_moment_share_no_job(bench: Store
 async def test_a_step_of_one_process_and_a_takeover_by_another_do_not_undo_each_other(bench: StoreBench) -> None:
     jobs: list[Job] = [await bench.accepted(owner_id="dead") for _ in range(10)]
 
-    await asyncio.gather(
-        _adopt(bench, "us"), *(bench.store.advance(job, JobStatus.SUBMITTING, attempt_id="1") for job in jobs)
+    _, *steps = await asyncio.gather(
+        _adopt(bench, "us"),
+        *(bench.store.advance(job, JobStatus.SUBMITTING, attempt_id="1") for job in jobs),
+        return_exceptions=True,
     )
     # What was being changed at that moment is passed over, and taken the next time.
     adopted = await bench.store.adopt("us", now=bench.clock.now())
 
-    assert [(job.status, job.owner_id, job.attempt_id) for job in adopted] == [(JobStatus.SUBMITTING, "us", "1")] * 10
+    for job, step in zip(adopted, steps, strict=True):
+        is_late = isinstance(step, StaleJob)
+        left = (JobStatus.PENDING, None) if is_late else (JobStatus.SUBMITTING, "1")
+        assert (job.owner_id, job.status, job.attempt_id) == ("us", *left), step
+
+
+# --- before something is sent -----------------------------------------------------------------------------------------
+
+
+async def _taken_over(bench: StoreBench) -> Job:
+    """A job as the process remembers it that has lost it since."""
+    await _adopt(bench, "them")
+    job = await bench.accepted(owner_id="them")
+    bench.clock.forward(SILENCE)
+    assert await _adopt(bench, "us") == [job.id]
+    return job
+
+
+async def test_only_its_owner_may_submit_a_job(bench: StoreBench) -> None:
+    lost = await _taken_over(bench)
+
+    with pytest.raises(StaleJob):
+        await bench.store.advance(lost, JobStatus.SUBMITTING, attempt_id="theirs")
+    untouched = await bench.row(lost)
+    assert (untouched.status, untouched.attempt_id) == (JobStatus.PENDING, None)
+    ours = await bench.store.advance(untouched, JobStatus.SUBMITTING, attempt_id="ours")
+    assert (ours.status, ours.owner_id, ours.attempt_id) == (JobStatus.SUBMITTING, "us", "ours")
+
+
+async def test_a_job_that_was_taken_over_may_still_end_as_its_former_owner_knows(bench: StoreBench) -> None:
+    lost = await _taken_over(bench)
+
+    assert (await bench.store.advance(lost, JobStatus.EXPIRED)).owner_id == "us"
+
+
+async def test_only_its_owner_may_claim_what_is_about_to_be_sent(bench: StoreBench) -> None:
+    lost = await _taken_over(bench)
+    [plan] = await bench.store.plan_deliveries([Delivery(lost.id, 1, GUILD, "nonce")])
+    tried = replace(plan, first_attempt_at=bench.clock.now())
+
+    with pytest.raises(StaleJob):
+        await bench.store.claim(lost, part=tried, gallery_attempted_at=bench.clock.now())
+    assert await bench.store.deliveries(lost.id) == [plan]
+    ours = await bench.row(lost)
+    assert ours.gallery_attempted_at is None
+    now = bench.clock.forward(1)
+    claimed = await bench.store.claim(ours, part=tried, gallery_attempted_at=now)
+    assert claimed == replace(ours, gallery_attempted_at=now, updated_at=now)
+    assert await bench.store.deliveries(lost.id) == [tried]
+
+
+async def test_a_claim_of_a_part_that_nobody_planned_writes_nothing(bench: StoreBench) -> None:
+    job = await bench.accepted(owner_id="us")
+
+    with pytest.raises(StaleJob):
+        await bench.store.claim(job, part=Delivery(job.id, 1, GUILD, "nonce"), gallery_attempted_at=bench.clock.now())
+    assert await bench.row(job) == job
+    with pytest.raises(StaleJob):
+        await bench.store.claim(replace(job, id="0" * 16))
+
+
+@pytest.mark.parametrize("bench", SHARED_KINDS, indirect=True)
+async def test_of_a_claim_and_a_takeover_at_the_same_moment_one_comes_first(bench: StoreBench) -> None:
+    jobs = [await bench.accepted(owner_id="dead") for _ in range(10)]
+    plans = {job.id: (await bench.store.plan_deliveries([Delivery(job.id, 1, GUILD, job.id)]))[0] for job in jobs}
+    tried = [replace(plans[job.id], first_attempt_at=bench.clock.now()) for job in jobs]
+
+    taken, *claims = await asyncio.gather(
+        _adopt(bench, "us"),
+        *(bench.store.claim(job, part=part) for job, part in zip(jobs, tried, strict=True)),
+        return_exceptions=True,
+    )
+
+    assert isinstance(taken, list)
+    for job, part, claim in zip(jobs, tried, claims, strict=True):
+        has_claimed = not isinstance(claim, StaleJob)
+        assert await bench.store.deliveries(job.id) == [part if has_claimed else plans[job.id]]
+        assert has_claimed or job.id in taken

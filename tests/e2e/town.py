@@ -117,8 +117,9 @@ class Town:
         except TimeoutError as error:
             raise AssertionError(self._bot.log()) from error
 
-    async def restart_bot(self) -> None:
-        """Start the bot again after it was killed."""
+    async def restart_bot(self, **settings: str) -> None:
+        """Start the bot again after it was killed or stopped, with settings that are new or others by now."""
+        self._settings |= settings
         self.discord.gateway.forget_sessions()
         await self.start_bot()
 

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 import simcord
-from simcord.backend.cdn import CdnStore
 from simcord.interactions import base_payload, store_interaction_attachment
-from typing_extensions import override
 
 from bot.client import RemixBot
 from bot.domain.catalog import ImageModel
 from bot.domain.job import Delivery
+from bot.domain.policy import Blocklist
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.answers import Attachment
 from bot.engine.gate import Gate
 from bot.engine.intake import Intake
+from bot.engine.moderation import ModerationLog
 from bot.engine.progress import ProgressBoard
 from bot.engine.servers import Servers
 from bot.engine.service import JobService
@@ -36,6 +36,7 @@ from tests.fake_inspector import FakeInspector
 from tests.fake_servers import FakeServerStore
 from tests.fake_store import FakeJobStore
 from tests.fakes import START, FakeProvider
+from tests.unit.measuring_cdn import MeasuringCdn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -59,19 +60,6 @@ def png(width: int = 640, height: int = 480, *, size: int = 0) -> bytes:
 PICTURE: Upload = ("cat.png", png())
 
 
-class MeasuringCdn(CdnStore):
-    """Measures pictures, as Discord does and simcord does not."""
-
-    @override
-    def store_attachment(
-        self, attachment_id: int, channel_id: int, filename: str, data: bytes, description: str | None
-    ) -> dict[str, Any]:
-        stored = super().store_attachment(attachment_id, channel_id, filename, data, description)
-        if data.startswith(b"\x89PNG"):
-            stored["width"], stored["height"] = struct.unpack(">II", data[16:24])
-        return stored
-
-
 class DiscordBench:
     """A server with a channel, a member, a stranger and a moderator, and the bot in it.
 
@@ -90,6 +78,7 @@ class DiscordBench:
     def __init__(self, store: FakeJobStore) -> None:
         self.store = store
         self.woken: list[Job] = []
+        self.blocked: set[int] = set()
         self.inspector = FakeInspector()
         self.gate = Gate(provider=FakeProvider(), store=store, model_id=MODEL.id)
         self.service = JobService(
@@ -115,7 +104,15 @@ class DiscordBench:
 
     def new_bot(self) -> RemixBot:
         """Build the bot as the composition root does."""
-        bot = RemixBot(service=self.service, shows=self.shows, servers=self.servers, api_url=API_URL, shard_count=1)
+        bot = RemixBot(
+            service=self.service,
+            shows=self.shows,
+            servers=self.servers,
+            moderation=ModerationLog(audit=self.store.audit, clock=self),
+            blocklist=Blocklist(self.blocked),
+            api_url=API_URL,
+            shard_count=1,
+        )
         buttons.register(bot)
         return bot
 

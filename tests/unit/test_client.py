@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from yarl import URL
 
+    from bot.engine.moderation import ModerationLog
     from bot.engine.servers import Servers
     from bot.engine.service import JobService
     from bot.engine.shows import Shows
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 NO_SERVICE = cast("JobService", None)
 NO_SERVERS = cast("Servers", None)
 NO_SHOWS = cast("Shows", None)
+NO_LOG = cast("ModerationLog", None)
 USER = {"id": "42", "username": "remix", "discriminator": "0", "avatar": None, "bot": True}
 APPLICATION = {
     "id": "42",
@@ -97,6 +99,7 @@ async def test_our_gateway_wins_and_discord_says_how_many_shards(
         service=NO_SERVICE,
         shows=NO_SHOWS,
         servers=NO_SERVERS,
+        moderation=NO_LOG,
         api_url=str(rest.make_url("/api")),
         gateway_url=gateway_url,
         shard_count=shard_count,
@@ -136,6 +139,7 @@ async def test_people_are_offered_the_commands_unless_the_switch_is_off(
             service=NO_SERVICE,
             shows=NO_SHOWS,
             servers=NO_SERVERS,
+            moderation=NO_LOG,
             api_url=str(server.make_url("/api")),
             extensions=("cogs.jobs",),
         )
@@ -147,7 +151,7 @@ async def test_people_are_offered_the_commands_unless_the_switch_is_off(
 
 async def test_without_our_own_gateway_the_librarys_stands() -> None:
     before = DiscordWebSocket.DEFAULT_GATEWAY
-    RemixBot(service=NO_SERVICE, shows=NO_SHOWS, servers=NO_SERVERS, api_url=API_URL)
+    RemixBot(service=NO_SERVICE, shows=NO_SHOWS, servers=NO_SERVERS, moderation=NO_LOG, api_url=API_URL)
     assert before == DiscordWebSocket.DEFAULT_GATEWAY
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.job import Fitted
 from bot.domain.mending import refusal_of
+from bot.domain.moderation import ModerationAction, ModerationEntry
 from bot.domain.notice import OutageNotice
 from bot.domain.picture import Mend
 from bot.domain.remix_request import Input
@@ -32,13 +33,16 @@ from bot.errors import (
 from bot.ui.cards import card
 from bot.ui.gallery import gallery_view
 from bot.ui.lists import jobs_to_moderate, own_jobs
+from bot.ui.moderation_list import moderation_log
 from bot.ui.notices import view as notice_view
 from bot.ui.phrases import FALLBACK, LANGUAGES
 from bot.ui.results import details, failure, refused, result
 from bot.ui.results import shown as shown_again
 from bot.ui.texts import explain
 from tests.unit.job_builder import (
+    GUILD,
     LATER,
+    MIRA,
     MODEL,
     NOON,
     ODA,
@@ -257,6 +261,9 @@ def lists() -> Iterator[tuple[str, str]]:
     yield "no jobs of one's own", render(own_jobs([], locale="en-US"))
     yield "jobs to moderate", render(jobs_to_moderate(jobs[:2] * 6, page=1, locale="en-US"))
     yield "no jobs to moderate", render(jobs_to_moderate([], page=0, locale="en-US"))
+    done = [ModerationEntry(NOON, GUILD, ODA, action, f"{1:016x}", MIRA) for action in ModerationAction]
+    yield "what moderators did", render(moderation_log(done * 6, page=1, locale="en-US"))
+    yield "nothing that moderators did", render(moderation_log([], page=0, locale="en-US"))
 
 
 def galleries() -> Iterator[tuple[str, str]]:
@@ -319,6 +326,8 @@ REFUSALS: dict[str, dict[str, object]] = {
     "files_gone": {},
     "result_refused": {},
     "not_now": {},
+    "not_a_moderator": {},
+    "blocked": {},
     "something_new": {},
 }
 

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from structlog.testing import LogCapture
 
 from bot.domain.policy import PauseReason
-from bot.domain.status import JobStatus
+from bot.domain.status import FailureReason, JobStatus
 from bot.engine.answers import Phase, RequestResult, RequestStatus, Verdict
 from bot.errors import DeliveryPostponed, ProviderRejected, ProviderUnavailable, SubmissionUncertain
 from bot.ops.census import Census, State
@@ -103,6 +103,35 @@ async def test_failures_are_counted_by_their_reason_and_what_is_held_for_the_unc
     assert found["remix_spend_micro_dollars_total"] == 30_000
     assert found["remix_polls_per_job_count"] == 0
     assert found['remix_delivery_seconds_count{status="failed"}'] == 3
+
+
+async def test_an_uncertain_job_that_goes_on_after_all_is_counted_and_paid_once(
+    bench: EngineBench, counted: Counted
+) -> None:
+    await bench.remix()  # its price is not known yet
+    bench.provider.fail("submit", ProviderRejected("no", code="422"))
+    await bench.settle()
+    await bench.pass_time(120)
+    job = await bench.remix()
+    bench.provider.fail("submit", SubmissionUncertain("reset"))
+    await bench.pass_time(120)
+    failed = await bench.row(job)
+    assert failed.failure is FailureReason.UNCERTAIN
+    before = counted.figures()["remix_spend_micro_dollars_total"]
+    request_id = await bench.provider.submit(MODEL_ID, {})
+    assert failed.attempt_id is not None
+    await bench.store.store_request(job.id, attempt_id=failed.attempt_id, request_id=request_id, at=bench.clock.now())
+    await bench.pass_time(20)
+    bench.provider.finish(request_id, OUTPUT, cost_micros=int(before) + 11_000)
+    await bench.pass_time(20)
+
+    found = counted.figures()
+    assert (await bench.row(job)).status is JobStatus.SUCCEEDED
+    assert before > 0
+    assert found["remix_spend_micro_dollars_total"] == before + 11_000
+    assert found['remix_jobs_ended_total{failure="uncertain",status="failed"}'] == 1
+    assert found['remix_jobs_ended_total{failure="none",status="succeeded"}'] == 0
+    assert found["remix_polls_per_job_count"] == 1
 
 
 async def test_a_job_that_is_cancelled_before_its_turn_is_counted_once(bench: EngineBench, counted: Counted) -> None:

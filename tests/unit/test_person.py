@@ -57,3 +57,13 @@ def test_others_see_a_result_where_they_see_its_place_now_and_never_across_serve
 
     assert other.may_see(job) is sees
     assert requester.may_see(job)
+
+
+def test_a_blocked_person_knows_of_their_own_alone_and_moderates_nothing() -> None:
+    own, other = a_job(), a_job(origin=origin(user_id=ODA))
+    blocked = Person(MIRA, GUILD, lambda _: True, CHANNEL, is_blocked=True)
+
+    assert blocked.may_know_of(own)
+    assert not blocked.may_know_of(other)
+    assert not blocked.may_moderate(own)
+    assert not blocked.may_manage(other)

@@ -10,11 +10,12 @@ import pytest
 from typing_extensions import override
 
 from bot.domain.ledger import balance
+from bot.domain.moderation import ModerationAction, ModerationEntry
 from bot.engine.prepare import INPUTS
-from bot.engine.retention import BITE, Retention
-from bot.errors import DeliveryPostponed, StoreUnavailable, Undeliverable
+from bot.engine.retention import BITE, Ages, Retention
+from bot.errors import ContentRefused, DeliveryPostponed, InvalidRequest, StoreUnavailable, Undeliverable
 from tests.fake_store import FakeJobStore
-from tests.unit.engine_bench import OUTPUT, EngineBench
+from tests.unit.engine_bench import AGES, GUILD, MEMBER, MODERATOR, OUTPUT, EngineBench
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,9 +85,7 @@ async def test_what_could_not_be_delivered_keeps_its_row_and_its_files_for_ever(
     folder = _folder(bench, job)
     assert job.delivered_at is None
 
-    retention = Retention(
-        store=bench.store, data_dir=bench.data_dir, clock=bench.clock, keep_jobs=90 * DAY, keep_files=7 * DAY
-    )
+    retention = Retention(store=bench.store, audit=bench.audit, data_dir=bench.data_dir, clock=bench.clock, ages=AGES)
     for _ in range(40):
         bench.clock.forward(10 * DAY)
         assert not await retention.prune()
@@ -130,9 +129,8 @@ async def test_files_are_never_kept_longer_than_their_job(tmp_path: Path) -> Non
     await bench.loop.start()
     job = await _made(bench)
     folder = _folder(bench, job)
-    retention = Retention(
-        store=bench.store, data_dir=tmp_path, clock=bench.clock, keep_jobs=2 * DAY, keep_files=100 * DAY
-    )
+    ages = Ages.of_days(jobs=2, files=100, moderation=1)
+    retention = Retention(store=bench.store, audit=bench.audit, data_dir=tmp_path, clock=bench.clock, ages=ages)
     bench.clock.forward(3 * DAY)
 
     await retention.prune()
@@ -176,3 +174,43 @@ async def test_a_store_that_does_not_answer_ends_neither_the_loop_nor_the_chore(
     assert outputs.is_dir()
     await bench.pass_time(30)
     assert not outputs.exists()
+
+
+async def test_what_moderators_did_is_forgotten_after_half_a_year(bench: EngineBench) -> None:
+    entry = ModerationEntry(bench.clock.now(), GUILD, MODERATOR, ModerationAction.DELETE, "0" * 16, MEMBER)
+    await bench.audit.add(entry)
+
+    await _days(bench, 178)
+    assert await bench.audit.entries_of_guild(GUILD, limit=9) == [entry]
+    await _days(bench, 4)
+    assert await bench.audit.entries_of_guild(GUILD, limit=9) == []
+
+
+async def test_the_signed_address_of_an_input_is_forgotten_within_an_hour_of_its_end(bench: EngineBench) -> None:
+    until = bench.clock.now() + DAY
+    bench.galleries.closed |= {600, 7001}
+    job = await bench.remix(url=f"https://cdn.discordapp.com/a/cat.png?ex={int(until.timestamp()):x}&is=1&hm=c0ffee")
+    await bench.settle()
+    bench.provider.finish(bench.provider.newest.request_id, OUTPUT)
+    await bench.pass_time(timedelta(hours=23))
+    before = (await bench.row(job)).request.inputs[0].url
+    await bench.pass_time(timedelta(hours=2))
+
+    assert before.endswith("hm=c0ffee")
+    assert (await bench.row(job)).request.inputs[0].url == "https://cdn.discordapp.com/a/cat.png?ex=0"
+    with pytest.raises(InvalidRequest) as refused:
+        await bench.service.check_again(job.id, by=bench.person(MEMBER))
+    assert refused.value.problem == "inputs_expired"
+
+
+@pytest.mark.parametrize("error", [Undeliverable("gone"), ContentRefused("no")])
+async def test_the_signed_addresses_of_outputs_that_no_place_took_are_forgotten_with_the_last_try(
+    bench: EngineBench, error: Exception
+) -> None:
+    for verb in ("send", "answer"):
+        bench.courier.fail(verb, *[error] * 1000)
+    job = await _made(bench)
+    await bench.pass_time(timedelta(days=8))
+
+    assert job.undeliverable_at is not None
+    assert [one.url for one in await bench.store.artifacts(job.id)] == [OUTPUT]

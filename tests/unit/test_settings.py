@@ -174,3 +174,9 @@ def test_the_example_file_names_every_setting_with_its_description_and_default()
 def test_the_example_file_copied_as_it_is_lacks_only_the_tokens() -> None:
     text = refusal(env_file=ROOT / ".env.example", for_run=True)
     assert re.findall(r"^- (\w+)", text, flags=re.MULTILINE) == ["DISCORD_TOKEN", "RUNCOMFY_API_TOKEN"]
+
+
+def test_the_blocked_are_read_as_ids() -> None:
+    assert load().blocked_user_ids == frozenset()
+    assert load(BLOCKED_USER_IDS="80351110224678912, 4001,,4001").blocked_user_ids == {80351110224678912, 4001}
+    assert "BLOCKED_USER_IDS: must hold ids of users" in refusal(BLOCKED_USER_IDS="mira, 4001")

@@ -45,6 +45,8 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "command.moderation.description": "For moderators",
     "command.moderation.jobs": "jobs",
     "command.moderation.jobs.description": "Remixes under way in the channels that you moderate",
+    "command.moderation.log": "log",
+    "command.moderation.log.description": "What moderators of this server did to the remixes of others",
     "menu.cancel": "Cancel remix",
     # --- lists ------------------------------------------------------------------------------------------------------
     "jobs.title": "### Your remixes",
@@ -56,6 +58,11 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "moderation.page": Plural(
         one="-# Page {page} of {pages} · {count} remix", other="-# Page {page} of {pages} · {count} remixes"
     ),
+    "log.title": "### What moderators did",
+    "log.none": "No moderator has cancelled a remix of somebody else or deleted its pictures here lately.",
+    "log.entry.cancel": "{at:R} · {actor:user} asked to cancel remix *{job:ours}* of {user:user}",
+    "log.entry.delete": "{at:R} · {actor:user} deleted a message of remix *{job:ours}* of {user:user}",
+    "log.page": "-# Page {page} of {pages}",
     "jobs.link": " · [open]({url:ours})",
     "jobs.state.waiting": "Waiting for its turn",
     "jobs.state.sending": "Being handed over",

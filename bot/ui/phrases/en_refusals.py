@@ -121,6 +121,13 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "refused.not_a_manager": (
         "Only members with *Manage Server* can change the settings of a server. Ask one of them."
     ),
+    "refused.not_a_moderator": (
+        "Only members with *Manage Messages* in the whole server can read what moderators did. Ask one of them."
+    ),
+    "refused.blocked": (
+        "The operator of this bot has blocked you, so nothing was done or charged. "
+        "/jobs list still shows your own remixes. If you think that this is a mistake, ask the operator."
+    ),
     "refused.other": "That is not allowed here right now. Ask a moderator of this server why.",
     "permission.view_channel": "*View Channel*",
     "permission.send_messages": "*Send Messages*",

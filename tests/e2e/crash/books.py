@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,6 +14,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy import RowMapping
 
 Rows = list[dict[str, Any]]
 
@@ -72,8 +75,13 @@ class PostgresBook:
         engine = create_async_engine(self.url)
         try:
             async with engine.connect() as connection:
-                return [dict(row) for row in (await connection.execute(text(query))).mappings()]
+                return [_as_text(row) for row in (await connection.execute(text(query))).mappings()]
         except ProgrammingError:  # no bot has made the tables yet
             return []
         finally:
             await engine.dispose()
+
+
+def _as_text(row: RowMapping) -> dict[str, Any]:
+    """Let JSON be text, as in a file of SQLite."""
+    return {name: json.dumps(value) if isinstance(value, list | dict) else value for name, value in row.items()}

@@ -71,11 +71,18 @@ class Observations:
         kills: How often it was killed, by boundary.
         prompts: The prompts of every row that was ever seen.
         submitting: The jobs that stood between SUBMITTING and a stored request at some kill.
+        revivable: Those of them whose process was frozen: told as uncertain, they may still give their pictures.
     """
 
     kills: Counter[str] = field(default_factory=Counter[str])
     prompts: set[str] = field(default_factory=set[str])
     submitting: set[str] = field(default_factory=set[str])
+    revivable: set[str] = field(default_factory=set[str])
+
+    def note_freeze(self, site: CrashSite) -> None:
+        """Read the database after a freeze: what is being submitted may turn out to be accepted after all."""
+        self.note_kill(site, "frozen")
+        self.revivable |= {row["id"] for row in site.rows("SELECT id FROM jobs WHERE status = 'submitting'")}
 
     def note_kill(self, site: CrashSite, where: str) -> None:
         """Read the database after a kill."""
@@ -112,7 +119,7 @@ class Audit:
         log = self._site.log()
         ends = Counter(f"{row['status']} {row['failure'] or ''}".strip() for row in self._jobs.values())
         return [
-            Line("kills", self._seen.kills.total()),
+            Line("kills and freezes", self._seen.kills.total()),
             Line("commands", len(self._site.asked)),
             Line("commands killed before their row: no job, nothing paid", len(set(self._site.asked) - set(prompts))),
             Line("jobs", len(self._jobs)),
@@ -125,7 +132,7 @@ class Audit:
             Line("POSTs beyond one a job", self._posts() - len(self._jobs), at_most=0),
             _broken("messages missing", self._expected() - set(self._posted)),
             _broken("messages posted twice", [one for one, told in self._posted.items() if len(told) > 1]),
-            _broken("messages that nobody owed", set(self._posted) - self._expected()),
+            _broken("messages that nobody owed", set(self._posted) - self._expected() - self._disproved()),
             _broken("messages with other pictures than RunComfy made", self._wrong_pictures()),
             Line("galleries", sum(map(len, self._galleries.values()))),
             _broken("galleries posted twice", [one for one, told in self._galleries.items() if len(told) > 1]),
@@ -190,6 +197,10 @@ class Audit:
             elif row["status"] != "cancelled":
                 owed.add((key, FAILURE_PART))
         return owed
+
+    def _disproved(self) -> set[Part]:
+        """What was told as uncertain before the one who knew better woke up."""
+        return {(key, FAILURE_PART) for key in self._seen.revivable}
 
     def _made(self, row: Mapping[str, Any]) -> list[str]:
         return self._site.runcomfy.output_sha256(row["request_id"])

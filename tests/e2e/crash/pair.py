@@ -1,7 +1,8 @@
-"""``python -m tests.e2e.crash.pair``: two bots share one PostgreSQL, and are killed in turn.
+"""``python -m tests.e2e.crash.pair``: two bots share one PostgreSQL, and are killed and frozen in turn.
 
 The one that lives takes the jobs of the dead over after a minute of silence, so each round takes a little longer than
-that. Prints the seed and the table of invariants; ends with 1 when one is broken.
+that. A frozen one wakes about when that happens, and must leave alone what it has lost. Prints the seed and the table
+of invariants; ends with 1 when one is broken.
 """
 
 from __future__ import annotations
@@ -28,10 +29,13 @@ if TYPE_CHECKING:
 
 _TAKEOVER_SECONDS: Final = 180.0
 _JOBS: Final = 12
+_FROZEN_SECONDS: Final = (50.0, 80.0)
+"""The takeover comes after 60 to 70."""
+_WAKING_SECONDS: Final = 10.0
 
 
 class Pair:
-    """Kills one of two bots after the other.
+    """Kills or freezes one of two bots after the other.
 
     Args:
         site: Where.
@@ -52,21 +56,37 @@ class Pair:
         return self._site.new_process(folder)
 
     async def run(self, rounds: int) -> list[Line]:
-        """Kill so many times, and let the one that lives finish everything each time."""
+        """Kill or freeze so many times, and let everything come to its end each time."""
         try:
             for number in range(rounds):
                 await self._start_missing()
                 await self._site.ask(_JOBS)
                 await self._live(self._chance.uniform(0.1, 2.5))
-                await self._bots[number % 2].kill()
-                self._seen.note_kill(self._site, f"process {number % 2 + 1} of two")
-                await self._site.ask(_JOBS // 2)
+                what = await (self._freeze if number % 2 else self._kill)(self._bots[(number + number // 2) % 2])
                 await self._until_all_done()
-                self._say(f"kill {number + 1}: all {self._site.count('1 = 1')} jobs are at their end")
+                self._say(f"round {number + 1}, {what}: all {self._site.count('1 = 1')} jobs are at their end")
         finally:
             for bot in self._bots:
                 await bot.kill()
         return Audit(self._site, self._seen).table()
+
+    async def _kill(self, bot: BotProcess) -> str:
+        await bot.kill()
+        self._seen.note_kill(self._site, "killed")
+        await self._site.ask(_JOBS // 2)
+        return "killed"
+
+    async def _freeze(self, bot: BotProcess) -> str:
+        """Freeze a bot until about the time when the other takes its jobs over."""
+        bot.freeze()
+        await self._live(1)  # what it had sent to the database is done by then
+        self._seen.note_freeze(self._site)
+        await self._site.ask(_JOBS // 2)
+        seconds = self._chance.uniform(*_FROZEN_SECONDS)
+        await self._live(seconds)
+        bot.thaw()
+        await self._live(_WAKING_SECONDS)
+        return f"frozen for {seconds:.0f} s"
 
     async def _start_missing(self) -> None:
         for bot in self._bots:
@@ -104,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--kills", type=int, default=4)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     given = parser.parse_args(arguments)
-    _say(f"seed {given.seed}: {given.kills} kills of two processes on one PostgreSQL")
+    _say(f"seed {given.seed}: {given.kills} rounds of two processes on one PostgreSQL")
     lines = asyncio.run(pair(given.kills, seed=given.seed, say=_say))
     for line in lines:
         _say(str(line))

@@ -106,3 +106,16 @@ async def test_a_job_is_worked_on_by_its_owner_alone_whoever_takes_the_clicks(
     await owner.pass_time(REFRESH_EVERY)
     assert (await owner.row(job)).status is JobStatus.CANCELLED
     assert owner.provider.calls.count("cancel") == 1
+
+
+async def test_a_job_that_a_process_with_a_fast_clock_took_over_is_left_to_it_at_once(
+    pair: tuple[EngineBench, EngineBench],
+) -> None:
+    owner, _ = pair
+    job = await owner.remix()
+    assert len(await owner.store.adopt("a fast clock", now=owner.clock.now() + timedelta(seconds=61))) == 1
+    await owner.settle()
+
+    assert owner.loop.open_jobs == 0
+    assert "submit" not in owner.provider.calls
+    assert (await owner.row(job)).status is JobStatus.PENDING

@@ -18,6 +18,8 @@ IS_OWED = sa.text(
     f"((delivered_at IS NULL AND (undeliverable_at IS NULL OR NOT by_interaction)) OR {_CARD_OR_STATUS})"
 )
 
+IS_SIGNED = sa.text("(signed_until IS NOT NULL)")
+
 
 def upgrade() -> None:
     """Add the columns and tables."""
@@ -28,6 +30,7 @@ def upgrade() -> None:
         jobs.add_column(sa.Column("prepared_at", sa.DateTime(timezone=True)))
         jobs.add_column(sa.Column("gallery_attempted_at", sa.DateTime(timezone=True)))
         jobs.add_column(sa.Column("kept_at", sa.DateTime(timezone=True)))
+        jobs.add_column(sa.Column("signed_until", sa.DateTime(timezone=True)))
     op.add_column("artifacts", sa.Column("fitted", sa.JSON))
     op.create_table(
         "servers",
@@ -61,10 +64,12 @@ def upgrade() -> None:
     op.create_index("ix_moderation_log_at", "moderation_log", ["at"])
     op.drop_index("ix_jobs_owed", "jobs")
     op.create_index("ix_jobs_owed", "jobs", ["owner_id"], sqlite_where=IS_OWED, postgresql_where=IS_OWED)
+    op.create_index("ix_jobs_signed", "jobs", ["signed_until"], sqlite_where=IS_SIGNED, postgresql_where=IS_SIGNED)
 
 
 def downgrade() -> None:
     """Remove them."""
+    op.drop_index("ix_jobs_signed", "jobs")
     op.drop_index("ix_jobs_owed", "jobs")
     op.create_index("ix_jobs_owed", "jobs", ["owner_id"], sqlite_where=WAS_OWED, postgresql_where=WAS_OWED)
     op.drop_table("moderation_log")
@@ -73,5 +78,7 @@ def downgrade() -> None:
     with op.batch_alter_table("artifacts") as artifacts:
         artifacts.drop_column("fitted")
     with op.batch_alter_table("jobs") as jobs:
-        for name in ("kept_at", "gallery_attempted_at", "prepared_at", "is_private", "by_interaction", "upload_limit"):
+        for name in ("signed_until", "kept_at", "gallery_attempted_at", "prepared_at", "is_private"):
+            jobs.drop_column(name)
+        for name in ("by_interaction", "upload_limit"):
             jobs.drop_column(name)
