@@ -104,7 +104,7 @@ async def show_here(
         UserError: Why there is nothing to show, where that is known before the acknowledgement.
     """
     bot, person = bot_of(interaction), person_of(interaction)
-    looking = asyncio.ensure_future(bot.service.see(reference, by=person))
+    looking, left = asyncio.ensure_future(bot.service.see(reference, by=person)), 0
     try:
         await asyncio.wait({looking}, timeout=quick_seconds)
         job = looking.result() if looking.done() else None
@@ -118,9 +118,8 @@ async def show_here(
                 _check(job, str(interaction.locale))
                 bot.shows.take_turn(job, by=person)
             left = await bot.shows.show(job, by=person, reply=reply)
-            if left:
-                words = say("show.left", str(interaction.locale), count=left)
-                await interaction.followup.send(words, ephemeral=True)
+        if left:
+            await interaction.followup.send(say("show.left", str(interaction.locale), count=left), ephemeral=True)
     finally:
         looking.cancel()
 

@@ -10,6 +10,8 @@ import pytest
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.answers import Progress
 from bot.errors import DeliveryPostponed, Undeliverable
+from bot.ui.results import shown
+from bot.ui.token_replies import files_of
 from sandbox.discord.permissions import Permission
 from sandbox.faults import Fault, Faults
 from tests.contract.post_office import NOTHING_KNOWN, PostOffice, delivery, succeeded
@@ -160,6 +162,16 @@ async def test_only_the_part_itself_is_found_and_never_the_card(office: PostOffi
     assert await office.courier.find(job, first) == sent
     assert await office.courier.find(job, second) is None
     assert await office.courier.find(replace(job, id="0" * 16), first) is None
+
+
+async def test_a_copy_that_was_shown_in_the_same_thread_is_not_taken_for_the_delivery(office: PostOffice) -> None:
+    job = succeeded(await office.opened())
+    owed, files = delivery(job, 1, 0), office.pictures(0)
+    place = office.client.get_partial_messageable(owed.target_id)
+    await place.send(view=shown(job, owed, files), files=files_of(files))
+    assert await office.courier.find(job, owed) is None
+    sent = await office.courier.send(job, owed, files)
+    assert await office.courier.find(job, owed) == sent
 
 
 async def test_a_history_that_cannot_be_read_is_no_proof_of_absence(office: PostOffice) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.domain.job import SHOWN_PART
@@ -179,3 +180,19 @@ async def test_what_a_guest_could_not_bring_is_shown_by_the_next_command_and_owe
     assert card.attachments == []
     assert town.row("card_revision - shown_revision")[0] == 0
     assert len(town.runcomfy.ledger) == 2
+
+
+async def test_a_guest_shows_as_many_pictures_as_its_messages_hold_and_says_how_many_are_left(town: Town) -> None:
+    cove, uma = town.channel("cove"), town.person("uma")
+    town.runcomfy.knobs = replace(town.runcomfy.knobs, images_per_run=15, painted=False, output_bytes=9_000_000)
+    await kept_by_uma(town, cove, "as a crowd")
+    exchange = await uma.slash(cove.id, "jobs show", {"id": reference(town)})
+    first = await town.card(exchange)
+    await town.until(lambda: bool(exchange.followups) and "had no room" in town.text(exchange.followups[-1]), "words")
+
+    shown = sum(len(one.attachments) for one in (first, *exchange.followups))
+    assert shown == 10
+    assert f"{15 - shown} more pictures" in town.text(exchange.followups[-1])
+    assert exchange.followups[-1].ephemeral_to == uma.user.id
+    assert len(exchange.followups) == 5
+    assert town.row("delivered_at") == [None]

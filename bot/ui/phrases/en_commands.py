@@ -36,7 +36,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "command.jobs.show": "show",
     "command.jobs.show.description": "Bring the result of a remix to where you are",
     "command.jobs.show.id": "id",
-    "command.jobs.show.id.description": "Which remix: pick one of yours, or type what stands on its card, like #a1b2c3",
+    "command.jobs.show.id.description": "Which remix: pick one of yours, or type its reference, like #a1b2c3",
     "choice.job": "{state:ours} · {prompt:ours} · {age:ours}",
     "choice.age.minutes": "{count} min ago",
     "choice.age.hours": "{count} h ago",
