@@ -20,7 +20,8 @@ import pillow_heif
 from bot.errors import BotError
 from bot.images.order import Task
 from bot.images.workshop import Workshop
-from tests.corpus import LIMITS, exif, photograph, resized, written
+from tests.brushes import exif, photograph, resized, written
+from tests.corpus import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable

@@ -17,7 +17,7 @@ from playwright.async_api import FilePayload, async_playwright, expect
 from tests.browser.chromium import chromium
 from tests.browser.house import DESKTOP, PHONE, House
 from tests.browser.visitor import SAMPLES
-from tests.corpus import resized
+from tests.brushes import resized
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser

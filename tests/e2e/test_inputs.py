@@ -13,8 +13,9 @@ from bot.ui.texts import explain
 from sandbox.discord.actor import UploadedFile
 from sandbox.faults import Fault
 from sandbox.samples import sample
+from tests.brushes import noise, written
 from tests.conftest import ROW_OF_THE_BOT
-from tests.corpus import Specimen, Verdict, noise, specimens, written
+from tests.corpus import Specimen, Verdict, specimens
 from tests.e2e.town import PATIENCE_SECONDS
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import pytest
 from bot.errors import InputPostponed, InputRefused
 from bot.images.inspector import PictureInspector
 from bot.images.probe import HEAD_BYTES, TAIL_BYTES
+from tests.brushes import noise, photograph, written
 from tests.contract.scripted_server import HANG, RESET, Received, ScriptedServer, answer, open_server
-from tests.corpus import noise, photograph, written
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

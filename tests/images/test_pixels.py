@@ -15,7 +15,8 @@ from bot.domain.picture import Mend, Mended, PictureLimits
 from bot.errors import InputRefused
 from bot.images.mending import fit, mend
 from bot.images.source import prepare
-from tests.corpus import LIMITS, colour_profile, drawing, exif, noise, photograph, resized, specimens, written
+from tests.brushes import colour_profile, drawing, exif, noise, photograph, resized, written
+from tests.corpus import LIMITS, specimens
 
 if TYPE_CHECKING:
     from collections.abc import Generator

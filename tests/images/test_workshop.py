@@ -21,7 +21,8 @@ from bot.errors import InputPostponed, InputRefused
 from bot.images.confinement import ADDRESS_SPACE_BYTES
 from bot.images.order import Order, Task, read_answer, write_order
 from bot.images.workshop import Workshop
-from tests.corpus import LIMITS, exif, photograph, resized, written
+from tests.brushes import exif, photograph, resized, written
+from tests.corpus import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable

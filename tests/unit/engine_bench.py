@@ -192,6 +192,19 @@ class EngineBench:
             await self.loop.tick(self.clock.now())
         raise AssertionError("the loop never comes to rest")
 
+    async def settled(self, job: Job) -> Job:
+        """A job once nothing of it is due."""
+        await self.settle()
+        return await self.row(job)
+
+    async def finished(self, job: Job) -> Job:
+        """A job that the provider finished, a minute later: its result is posted."""
+        request_id = (await self.row(job)).request_id
+        assert request_id is not None
+        self.provider.finish(request_id, OUTPUT)
+        await self.pass_time(60)
+        return await self.row(job)
+
     async def pass_time(self, by: timedelta | float) -> None:
         """Let time pass, running each step when it is due."""
         end = self.clock.now() + (by if isinstance(by, timedelta) else timedelta(seconds=by))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,27 +12,14 @@ from bot.domain.ledger import balance
 from bot.domain.picture import Mend
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.gallery_files import fair_share, number_of
-from bot.engine.keep import PATIENCE, PATIENCE_FOR_MENDED
-from bot.engine.prepare import INPUTS, mended_file
+from bot.engine.prepare import INPUTS
 from bot.engine.schedule import Step, courier_step
-from bot.errors import ContentRefused, DeliveryPostponed, InputPostponed, InputRefused, Undeliverable
-from tests.unit.engine_bench import CHANNEL, GUILD, INPUT, OUTPUT, EngineBench
+from bot.errors import ContentRefused, InputPostponed, InputRefused, Undeliverable
+from tests.unit.engine_bench import CHANNEL, GUILD, INPUT, EngineBench
 from tests.unit.job_builder import NOON, a_job
-
-if TYPE_CHECKING:
-    from bot.domain.job import Job
 
 HEIC = "https://cdn.discordapp.com/a/cat.heic"
 OTHER = "https://cdn.discordapp.com/a/dog.png"
-
-
-async def finish(bench: EngineBench, job: Job) -> Job:
-    """Let the provider finish a job, and its result be posted."""
-    row = await bench.row(job)
-    assert row.request_id is not None
-    bench.provider.finish(row.request_id, OUTPUT)
-    await bench.pass_time(60)
-    return await bench.row(job)
 
 
 # --- what is kept -----------------------------------------------------------------------------------------------------
@@ -107,7 +92,7 @@ async def test_where_only_the_interaction_answers_just_what_was_mended_is_kept(b
 
 async def test_again_of_a_kept_job_posts_no_second_gallery(bench: EngineBench) -> None:
     bench.inspector.make_mendable(HEIC)
-    job = await finish(bench, await settled(bench, await bench.remix(url=HEIC)))
+    job = await bench.finished(await bench.settled(await bench.remix(url=HEIC)))
     origin = replace(job.origin, card_message_id=7999, thread_id=None)
     again = await bench.service.again(job, origin=origin, interaction_id=999)
     await bench.settle()
@@ -119,18 +104,12 @@ async def test_again_of_a_kept_job_posts_no_second_gallery(bench: EngineBench) -
     assert row.request.inputs == job.request.inputs
 
 
-async def settled(bench: EngineBench, job: Job) -> Job:
-    """The job once nothing of it is due."""
-    await bench.settle()
-    return await bench.row(job)
-
-
 # --- what cannot be kept ----------------------------------------------------------------------------------------------
 
 
 async def test_a_picture_that_cannot_be_copied_is_left_out(bench: EngineBench) -> None:
     bench.inspector.fail("copy", InputPostponed("503"))
-    job = await settled(bench, await bench.remix(more=[OTHER]))
+    job = await bench.settled(await bench.remix(more=[OTHER]))
 
     (gallery,) = bench.galleries.of(job)
     assert gallery.filenames == ["before-2.png"]
@@ -142,7 +121,7 @@ async def test_copying_that_takes_too_long_ends(bench: EngineBench) -> None:
     bench.boot()
     await bench.loop.start()
     bench.inspector.hold("copy")
-    job = await settled(bench, await bench.remix())
+    job = await bench.settled(await bench.remix())
 
     assert bench.galleries.of(job) == []
     assert job.kept_at is not None
@@ -151,7 +130,7 @@ async def test_copying_that_takes_too_long_ends(bench: EngineBench) -> None:
 
 async def test_where_the_thread_is_closed_the_gallery_stands_in_the_channel(bench: EngineBench) -> None:
     bench.galleries.closed.add(7001)
-    job = await settled(bench, await bench.remix())
+    job = await bench.settled(await bench.remix())
 
     assert job.origin.thread_id == 7001
     assert [one.gallery.target_id for one in bench.galleries.of(job)] == [CHANNEL]
@@ -161,7 +140,7 @@ async def test_where_the_thread_is_closed_the_gallery_stands_in_the_channel(benc
 @pytest.mark.parametrize("refusal", [Undeliverable("50013"), ContentRefused("20009")])
 async def test_where_no_place_takes_it_a_job_goes_on_without(bench: EngineBench, refusal: Exception) -> None:
     bench.galleries.fail(refusal, refusal)
-    job = await finish(bench, await settled(bench, await bench.remix()))
+    job = await bench.finished(await bench.settled(await bench.remix()))
 
     assert bench.galleries.posted == []
     assert job.kept_at is not None
@@ -171,7 +150,7 @@ async def test_where_no_place_takes_it_a_job_goes_on_without(bench: EngineBench,
 async def test_a_mended_picture_that_no_place_takes_ends_the_job_for_free_and_says_why(bench: EngineBench) -> None:
     bench.inspector.make_mendable(HEIC)
     bench.galleries.closed |= {7001, CHANNEL}
-    job = await settled(bench, await bench.remix(url=HEIC, more=[INPUT]))
+    job = await bench.settled(await bench.remix(url=HEIC, more=[INPUT]))
 
     assert (job.status, job.failure) == (JobStatus.FAILED, FailureReason.INPUT_REFUSED)
     assert [one.problem for one in job.request.inputs] == ["not_postable", None]
@@ -199,7 +178,7 @@ async def test_a_job_that_is_cancelled_while_its_gallery_is_made_gets_none(bench
 async def test_a_picture_that_is_too_large_for_the_place_is_kept_as_a_smaller_copy(bench: EngineBench) -> None:
     bench.galleries.limit = len(INPUT) - 1
     bench.inspector.mends[INPUT] = (Mend.COMPRESSED,)
-    job = await settled(bench, await bench.remix())
+    job = await bench.settled(await bench.remix())
 
     (gallery,) = bench.galleries.of(job)
     assert gallery.filenames == ["before-1.jpg"]
@@ -210,7 +189,7 @@ async def test_a_picture_that_is_too_large_for_the_place_is_kept_as_a_smaller_co
 async def test_one_that_cannot_be_made_smaller_is_left_out(bench: EngineBench) -> None:
     bench.galleries.limit = len(INPUT) - 1
     bench.inspector.fail("mend", InputRefused("cannot_be_mended"))
-    job = await settled(bench, await bench.remix())
+    job = await bench.settled(await bench.remix())
 
     assert bench.galleries.of(job) == []
     assert job.status is JobStatus.IN_QUEUE
@@ -219,7 +198,7 @@ async def test_one_that_cannot_be_made_smaller_is_left_out(bench: EngineBench) -
 async def test_where_discord_takes_less_than_it_says_smaller_copies_are_tried(bench: EngineBench) -> None:
     bench.galleries.taken_at_most = len(INPUT) - 1
     bench.inspector.mends[INPUT] = (Mend.COMPRESSED,)
-    job = await settled(bench, await bench.remix())
+    job = await bench.settled(await bench.remix())
 
     assert [one.contents for one in bench.galleries.of(job)] == [(b"compressed",)]
 
@@ -231,134 +210,6 @@ async def test_where_discord_takes_less_than_it_says_smaller_copies_are_tried(be
 def test_what_exceeds_a_message_is_cut_at_its_largest_files(sizes: list[int], share: int) -> None:
     assert fair_share(sizes, total=60) == share
     assert sum(min(size, share) for size in sizes) <= 60
-
-
-# --- crashes and outages ----------------------------------------------------------------------------------------------
-
-
-async def test_a_gallery_whose_answer_was_lost_is_found_and_not_posted_again(bench: EngineBench) -> None:
-    bench.galleries.loses_answers = True
-    bench.galleries.fail(DeliveryPostponed("reset"))
-    job = await settled(bench, await bench.remix())
-    assert job.kept_at is None
-    await bench.pass_time(10)
-
-    (gallery,) = bench.galleries.of(job)
-    row = await bench.row(job)
-    assert [one.kept.message_id for one in row.request.inputs if one.kept] == [gallery.message_id]
-
-
-async def test_a_gallery_that_is_found_says_itself_which_pictures_it_has(bench: EngineBench) -> None:
-    bench.galleries.loses_answers = True
-    bench.inspector.fail("copy", InputPostponed("503"))
-    bench.galleries.fail(DeliveryPostponed("reset"))
-    job = await bench.remix(more=[OTHER])
-    await bench.pass_time(10)
-
-    row = await bench.row(job)
-    assert [one.kept is not None for one in row.request.inputs] == [False, True]
-    assert len(bench.galleries.of(job)) == 1
-
-
-@pytest.mark.parametrize("url", [INPUT, HEIC])
-@pytest.mark.parametrize("committed", [False, True])
-async def test_a_process_that_is_killed_around_the_post_leaves_exactly_one_gallery(
-    bench: EngineBench, url: str, *, committed: bool
-) -> None:
-    bench.inspector.make_mendable(HEIC)
-    bench.galleries.loses_answers = committed
-    bench.galleries.fail(DeliveryPostponed("killed"))
-    job = await bench.remix(url=url)
-    await bench.settle()
-    assert (await bench.row(job)).gallery_attempted_at is not None
-    await bench.restart()
-
-    row = await bench.row(job)
-    assert len(bench.galleries.of(job)) == 1
-    assert row.kept_at is not None
-    assert row.status is JobStatus.IN_QUEUE
-    assert len(bench.provider.requests) == 1
-
-
-async def test_a_mended_file_that_another_process_had_is_made_again_before_it_is_posted(bench: EngineBench) -> None:
-    bench.inspector.make_mendable(HEIC)
-    bench.galleries.is_down = True
-    job = await settled(bench, await bench.remix(url=HEIC))
-    made = mended_file(bench.data_dir, job.id, number=1)
-    assert made is not None
-    made.unlink()
-    bench.galleries.is_down = False
-    await bench.restart()
-
-    assert [one.contents for one in bench.galleries.of(job)] == [(b"converted",)]
-    assert (await bench.row(job)).status is JobStatus.IN_QUEUE
-
-
-async def test_a_gallery_that_was_posted_is_found_even_where_the_files_are_gone(bench: EngineBench) -> None:
-    bench.inspector.make_mendable(HEIC)
-    bench.galleries.loses_answers = True
-    bench.galleries.fail(DeliveryPostponed("killed"))
-    job = await settled(bench, await bench.remix(url=HEIC))
-    made = mended_file(bench.data_dir, job.id, number=1)
-    assert made is not None
-    made.unlink()
-    bench.inspector.refuse("cat", InputRefused("gone"))
-    await bench.restart()
-
-    assert len(bench.galleries.of(job)) == 1
-    assert (await bench.row(job)).status is JobStatus.IN_QUEUE
-
-
-async def test_a_result_waits_for_one_attempt_at_most(bench: EngineBench) -> None:
-    bench.galleries.is_down = True
-    job = await settled(bench, await bench.remix())
-    job = await finish(bench, job)
-
-    assert job.delivered_at is not None
-    assert job.kept_at is None
-    assert bench.galleries.posted == []
-
-
-async def test_a_gallery_that_cannot_be_looked_for_holds_up_cards_no_longer_than_half_a_minute(
-    bench: EngineBench,
-) -> None:
-    bench.galleries.fail(DeliveryPostponed("reset"))
-    bench.galleries.is_readable = False
-    job = await settled(bench, await bench.remix())
-    bench.provider.start((await bench.row(job)).request_id or "")
-    await bench.pass_time(65)
-    assert bench.courier.cards[job.id][-1][0].status is JobStatus.IN_PROGRESS
-
-    await bench.pass_time(PATIENCE + timedelta(minutes=1))
-    assert (await bench.row(job)).kept_at is not None
-    assert bench.galleries.posted == []
-
-
-async def test_a_mended_picture_is_waited_for_longer_and_then_the_job_ends_for_free(bench: EngineBench) -> None:
-    bench.inspector.make_mendable(HEIC)
-    bench.galleries.fail(DeliveryPostponed("reset"))
-    bench.galleries.is_readable = False
-    job = await settled(bench, await bench.remix(url=HEIC))
-    await bench.pass_time(PATIENCE_FOR_MENDED - timedelta(minutes=10))
-    assert (await bench.row(job)).status is JobStatus.PENDING
-
-    await bench.pass_time(timedelta(minutes=20))
-    row = await bench.row(job)
-    assert (row.status, row.failure) == (JobStatus.FAILED, FailureReason.INPUT_REFUSED)
-    assert balance(await bench.store.entries(job.id)) == 0
-
-
-async def test_a_reply_by_token_whose_answer_was_lost_is_not_sent_twice(bench: EngineBench) -> None:
-    bench.inspector.make_mendable(HEIC)
-    bench.galleries.loses_answers = True
-    bench.galleries.fail(DeliveryPostponed("reset"))
-    origin = Origin(11, CHANNEL, GUILD, card_message_id=1, interaction_token="t", by_interaction=True)
-    job = await bench.service.remix(bench.request(url=HEIC), origin=origin, interaction_id=901)
-    await bench.pass_time(60)
-
-    row = await bench.row(job)
-    assert len(bench.galleries.of(job)) == 1
-    assert (row.status, row.failure) == (JobStatus.FAILED, FailureReason.INPUT_REFUSED)
 
 
 # --- when it is owed --------------------------------------------------------------------------------------------------
@@ -401,7 +252,7 @@ def test_a_gallery_is_owed_after_the_card_and_before_the_result(changes: dict[st
 
 
 async def test_a_gallery_is_found_by_the_marker_of_its_own_part(bench: EngineBench) -> None:
-    job = await settled(bench, await bench.remix())
+    job = await bench.settled(await bench.remix())
     (gallery,) = bench.galleries.of(job)
     assert gallery.gallery.nonce == f"{job.id}.{GALLERY_PART}"
     assert len(gallery.gallery.nonce) <= 25
