@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.domain.picture import Mend
 from bot.domain.status import JobStatus
 from bot.engine.answers import Phase
 from bot.engine.loop import REFRESH_EVERY
 from tests.fake_store import FakeJobStore
 from tests.fakes import FakeClock
-from tests.unit.engine_bench import MEMBER, OUTPUT, EngineBench
+from tests.unit.engine_bench import INPUT, MEMBER, OUTPUT, EngineBench
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,3 +121,27 @@ async def test_a_job_that_a_process_with_a_fast_clock_took_over_is_left_to_it_at
     assert owner.loop.open_jobs == 0
     assert "submit" not in owner.provider.calls
     assert (await owner.row(job)).status is JobStatus.PENDING
+
+
+async def test_a_process_that_is_long_at_making_a_gallery_smaller_leaves_it_to_the_one_that_took_over(
+    pair: tuple[EngineBench, EngineBench],
+) -> None:
+    slow, other = pair
+    slow.galleries, slow.data_dir = other.galleries, slow.data_dir / "elsewhere"  # as on another machine
+    slow.boot()
+    await slow.loop.start()
+    other.galleries.limit = 20
+    for bench in pair:
+        bench.inspector.mends[INPUT] = (Mend.COMPRESSED,)
+    slow.inspector.hold("mend")
+    job = await slow.remix()
+    working = asyncio.create_task(slow.settle())
+    await slow.inspector.until_called("mend", 1)
+    await other.pass_time(timedelta(minutes=2))
+    posted = len(other.galleries.of(job))
+    slow.inspector.release()
+    await working
+
+    assert posted == 1
+    assert len(other.galleries.of(job)) == 1
+    assert [one.is_smaller for one in other.galleries.of(job)[0].gallery.pictures] == [True]
