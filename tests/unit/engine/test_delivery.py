@@ -29,6 +29,17 @@ async def _finished(bench: EngineBench) -> str:
     return job.id
 
 
+async def test_what_a_poll_finds_ended_is_fetched_and_delivered_without_another_wait(bench: EngineBench) -> None:
+    job_id = await _finished(bench)
+    while (await _row(bench, job_id)).ended_at is None:
+        await bench.pass_time(0.5)
+
+    row = await _row(bench, job_id)
+    assert row.ended_at is not None
+    assert row.delivered_at is not None
+    assert row.delivered_at - row.ended_at < timedelta(seconds=0.5)
+
+
 async def test_a_message_whose_answer_was_lost_is_found_and_not_sent_again(bench: EngineBench) -> None:
     job_id = await _finished(bench)
     bench.courier.loses_answers = True
