@@ -41,8 +41,8 @@ REMEMBERED: Final = 1000
 """How many interactions are remembered as seen."""
 
 
-OPEN_TO_ALL: Final = frozenset({"jobs"})
-"""Commands about nothing but one's own remixes, which also those may use whom the operator has shut out."""
+OPEN_TO_ALL: Final = frozenset({"jobs list"})
+"""Commands that only tell of one's own remixes, which also those may use whom the operator has shut out."""
 
 
 class OnceTree(app_commands.CommandTree["RemixBot"]):
@@ -52,10 +52,14 @@ class OnceTree(app_commands.CommandTree["RemixBot"]):
     async def interaction_check(self, interaction: discord.Interaction[RemixBot], /) -> bool:
         if not self.client.is_first_sight(interaction):
             return False
+        command = interaction.command
+        if command is not None and command.qualified_name in OPEN_TO_ALL:
+            return True
         try:
-            if (interaction.data or {}).get("name") not in OPEN_TO_ALL:
-                self.client.blocklist.judge(interaction.user.id)
+            self.client.blocklist.judge(interaction.user.id)
         except Refused as error:
+            if interaction.type is discord.InteractionType.autocomplete:
+                return False  # only choices answer it
             raise app_commands.CheckFailure(str(error)) from error
         return True
 

@@ -37,7 +37,8 @@ async def test_a_command_of_a_blocked_person_is_refused_and_their_own_list_is_no
     said.append(await bench.refusal(mira))
 
     assert [text.startswith(WORDS) for text in said] == [True] * 4
-    assert "a lighthouse" in listed(await mira.slash(bench.art, "jobs"))
+    assert "a lighthouse" in listed(await mira.slash(bench.art, "jobs list"))
+    assert private_text(await mira.slash(bench.art, "jobs show", id="anything")).startswith(WORDS)
 
 
 @pytest.mark.parametrize("label", ["Again", "Delete"])
