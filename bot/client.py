@@ -37,6 +37,8 @@ EXTENSIONS: Final = (
 """Loaded by name, since the product does not import its cogs."""
 
 
+LONGEST_LIMIT_SECONDS: Final = 60.0
+"""Discord's rate limits that last longer are not slept out by the library: the engine takes the step up again."""
 REMEMBERED: Final = 1000
 """How many interactions are remembered as seen."""
 
@@ -110,6 +112,7 @@ class RemixBot(commands.AutoShardedBot):
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
             shard_count=shard_count,
+            max_ratelimit_timeout=LONGEST_LIMIT_SECONDS,
         )
         self.service = service
         self.shows = shows
