@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import structlog
+
 from bot.domain.job import Job
 from bot.domain.ledger import reserve
 from bot.domain.mending import refusals_of
@@ -15,7 +17,7 @@ from bot.domain.status import FailureReason, JobStatus
 from bot.engine.lookup import Lookup
 from bot.engine.moderation import request_cancel
 from bot.engine.telemetry import NO_TELEMETRY
-from bot.errors import InvalidRequest, NotYourJob, QuotaExceeded, Refused, TooLateToCancel
+from bot.errors import InvalidRequest, NotYourJob, QuotaExceeded, Refused, StoreUnavailable, TooLateToCancel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 AGAIN_EVERY = timedelta(seconds=5)
 """How soon one person may press Again on the same result once more: a double click must not pay twice."""
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class JobService(Lookup):
@@ -212,7 +216,13 @@ class JobService(Lookup):
 
     async def _accept(self, draft: Job) -> Job:
         price = self._gate.price_micros or 0
-        job = await self._store.accept(draft, (reserve(draft, price, at=draft.created_at),))
+        entries = (reserve(draft, price, at=draft.created_at),)
+        try:
+            job = await self._store.accept(draft, entries)
+        except StoreUnavailable as error:
+            # Perhaps only the answer was lost, or another process was told of it too: then this answers what is there.
+            _log.warning("acceptance_uncertain", job_id=draft.id, detail=str(error))
+            job = await self._store.accept(draft, entries)
         if job.id == draft.id:
             self._telemetry.job_accepted(job)
         self._wake(job)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CALLBACK = "/api/v10/interactions/{id}/{token}/callback"
+SUBMIT = "/v1/models/{id:.*}"
 A_MINUTE = timedelta(minutes=1)
 
 
@@ -160,4 +161,37 @@ async def test_a_process_that_was_frozen_reconnects_and_delivers(tmp_path: Path)
         assert town.row("prompt") == ["as ice", "as water"]
         assert len(town.runcomfy.ledger) == 2
         assert town.bot.pid == frozen
+        assert town.servers.violations == []
+
+
+async def test_a_process_that_is_frozen_with_a_post_on_the_wire_pays_once_and_for_no_command_of_that_time(
+    tmp_path: Path,
+) -> None:
+    """Some ten seconds instead of a minute: past the gateway's patience, and what comes late is made a minute old."""
+    async with Town(tmp_path, heartbeat_seconds=3) as town:
+        await town.start_bot()
+        fault = town.runcomfy.faults.add(Fault.late(300, after_commit=True, method="POST", route=SUBMIT))
+        card = await town.card(await town.remix("ada", "as marble"))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await town.runcomfy.faults.until_reached(fault)
+        assert town.row("status") == ["submitting"]
+        town.bot.freeze()
+        try:
+            late = [await town.remix(name, "as a statue") for name in ("ben", "mira")]
+            for one in late:
+                one.interaction.created_at -= A_MINUTE
+            town.runcomfy.faults.release()
+            await town.until(lambda: not town.discord.gateway.connected, "the end of the silent connection")
+        finally:
+            town.bot.thaw()
+        await town.results_in(card.id)
+        await town.until(lambda: town.discord.gateway.resume_count == 1, "the RESUME")
+        thawed = await town.card(await town.remix("ben", "as water"))
+        await town.results_in(thawed.id)
+
+        assert town.row("prompt") == ["as marble", "as water"]
+        assert town.row("failure") == [None, None]
+        assert len(town.runcomfy.ledger) == 2
+        assert town.discord.gateway.identify_count == 1
+        assert [one.interaction.answer for one in late] == [None, None]
         assert town.servers.violations == []

@@ -224,8 +224,8 @@ class Audit:
     def _behind(self) -> Iterator[str]:
         for key, row in self._jobs.items():
             heading = _HEADINGS.get((row["status"], row["failure"]), "?")
-            card = self._site.world.directory.messages[row["channel_id"]][row["card_message_id"]]
-            text = self._show(card)
+            card = self._site.world.directory.messages[row["channel_id"]].get(row["card_message_id"])
+            text = self._show(card) if card is not None else "withdrawn, though its job lives"
             if row["shown_revision"] < row["card_revision"] or heading not in text or "[Cancel]" in text:
                 yield key
 
