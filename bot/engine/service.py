@@ -14,6 +14,7 @@ from bot.domain.ledger import reserve
 from bot.domain.mending import refusals_of
 from bot.domain.policy import judge
 from bot.domain.status import FailureReason, JobStatus
+from bot.engine.double_clicks import DoubleClicks
 from bot.engine.lookup import Lookup
 from bot.engine.moderation import request_cancel
 from bot.engine.telemetry import NO_TELEMETRY
@@ -21,7 +22,6 @@ from bot.errors import InvalidRequest, NotYourJob, QuotaExceeded, Refused, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
 
     from bot.domain.catalog import ImageModel
     from bot.domain.job import Origin
@@ -76,7 +76,7 @@ class JobService(Lookup):
         self._owner_id = owner_id
         self._wake = wake
         self._telemetry = telemetry
-        self._again_at: dict[tuple[int, str], datetime] = {}
+        self._again = DoubleClicks[tuple[int, str]](every=AGAIN_EVERY, clock=clock)
 
     # --- asking for pictures ------------------------------------------------------------------------------------------
 
@@ -127,11 +127,8 @@ class JobService(Lookup):
         job = await self.get(job_id, by=by)
         self.check_intake()
         self._check_inputs_usable(job)
-        now, key = self._clock.now(), (by.user_id, job.id)
-        self._again_at = {k: at for k, at in self._again_at.items() if at > now}
-        if key in self._again_at:
-            raise QuotaExceeded("again", resets_at=self._again_at[key])
-        self._again_at[key] = now + AGAIN_EVERY
+        if (resets_at := self._again.take((by.user_id, job.id))) is not None:
+            raise QuotaExceeded("again", resets_at=resets_at)
         return job
 
     async def again(self, job: Job, *, origin: Origin, interaction_id: int) -> Job:

@@ -10,6 +10,7 @@ import structlog
 
 from bot.domain.job import Delivery
 from bot.domain.status import FailureReason, JobStatus
+from bot.engine.double_clicks import DoubleClicks
 from bot.engine.fitting import Fitting
 from bot.engine.ladder import climb
 from bot.engine.parts import split
@@ -17,7 +18,6 @@ from bot.errors import ContentRefused, DeliveryError, DeliveryPostponed, InputPo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from bot.domain.job import Job
@@ -86,7 +86,7 @@ class Shows:
         self._data_dir = data_dir
         self._clock = clock
         self._wake = wake
-        self._turns: dict[tuple[int, int | None, str], datetime] = {}
+        self._turns = DoubleClicks[tuple[int, int | None, str]](every=SHOW_EVERY, clock=clock)
 
     def take_turn(self, job: Job, *, by: Person) -> None:
         """Take a person's turn of five seconds for one result in one place.
@@ -94,11 +94,8 @@ class Shows:
         Raises:
             QuotaExceeded: ``show``, asked for twice within five seconds.
         """
-        now, key = self._clock.now(), (by.user_id, by.channel_id, job.id)
-        self._turns = {one: until for one, until in self._turns.items() if until > now}
-        if key in self._turns:
-            raise QuotaExceeded("show", resets_at=self._turns[key])
-        self._turns[key] = now + SHOW_EVERY
+        if (resets_at := self._turns.take((by.user_id, by.channel_id, job.id))) is not None:
+            raise QuotaExceeded("show", resets_at=resets_at)
 
     async def show(self, job: Job, *, by: Person, reply: ShowReply) -> int:
         """Post a result in answer to a command or click, and answer how many of its pictures had no room.
