@@ -144,29 +144,25 @@ def _moderates_all(interaction: discord.Interaction[Any]) -> bool:
 
 def _moderates(interaction: discord.Interaction[Any], origin: Origin) -> bool:
     """Whether the acting person sees that place and may manage its messages now."""
-    if interaction.channel_id is not None and interaction.channel_id in (origin.channel_id, origin.thread_id):
-        return _suffices(interaction.permissions)
-    guild, member = interaction.guild, interaction.user
-    if guild is None or not isinstance(member, discord.Member):
-        return False
-    place, must_manage_threads = _place_of(guild, origin)
-    if place is None:
-        return False
-    allowed = place.permissions_for(member)
-    return _suffices(allowed) and (allowed.manage_threads or not must_manage_threads)
+    allowed, is_hidden = _allowed_in(interaction, origin)
+    return _suffices(allowed) and (allowed.manage_threads or not is_hidden)
 
 
 def _sees(interaction: discord.Interaction[Any], origin: Origin) -> bool:
     """Whether the acting person sees that place and may read what was written there; private threads: who moderates."""
+    allowed, is_hidden = _allowed_in(interaction, origin)
+    return _moderates(interaction, origin) if is_hidden else _may_read(allowed)
+
+
+def _allowed_in(interaction: discord.Interaction[Any], origin: Origin) -> tuple[discord.Permissions, bool]:
+    """Tell what the acting person may do in a place, and whether only who manages threads surely sees it."""
     if interaction.channel_id is not None and interaction.channel_id in (origin.channel_id, origin.thread_id):
-        return _may_read(interaction.permissions)
+        return interaction.permissions, False
     guild, member = interaction.guild, interaction.user
     if guild is None or not isinstance(member, discord.Member):
-        return False
+        return discord.Permissions.none(), False
     place, is_hidden = _place_of(guild, origin)
-    if place is None:
-        return False
-    return _moderates(interaction, origin) if is_hidden else _may_read(place.permissions_for(member))
+    return discord.Permissions.none() if place is None else place.permissions_for(member), is_hidden
 
 
 def _place_of(guild: discord.Guild, origin: Origin) -> tuple[discord.abc.GuildChannel | None, bool]:
