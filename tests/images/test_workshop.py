@@ -179,9 +179,10 @@ async def test_no_more_than_two_run_at_once(
     mending = [
         asyncio.create_task(workshop.run(Task.MEND, source, LIMITS, to=tmp_path / str(number))) for number in range(5)
     ]
-    while not all(one.done() for one in mending):
+    pending = set(mending)
+    while pending:
         most = max(most, len(programs()))
-        await asyncio.sleep(0.001)
+        _, pending = await asyncio.wait(pending, timeout=0.001, return_when=asyncio.FIRST_COMPLETED)
     assert most == 2
     assert {(await one).mends for one in mending} == {("rotated",)}
 
