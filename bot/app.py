@@ -30,6 +30,7 @@ from bot.engine.steps import Tools, all_steps
 from bot.engine.watch import StepWatch
 from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE, StartupError
 from bot.images.inspector import PictureInspector
+from bot.net.file_client import ssl_context
 from bot.ops import discord_trace, loop_lag
 from bot.ops.census import Census, State
 from bot.ops.health import HealthServer
@@ -40,7 +41,6 @@ from bot.ops.stop_signal import stop_signal
 from bot.ops.system_clock import SystemClock
 from bot.runcomfy.client import RunComfyClient
 from bot.runcomfy.download import OutputDownloader
-from bot.runcomfy.transport import ssl_context
 from bot.store.audit_store import SqlAuditStore
 from bot.store.database import Database
 from bot.store.job_store import SqlJobStore

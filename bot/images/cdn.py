@@ -15,6 +15,7 @@ from bot.domain.picture import MOST_MENDABLE_BYTES
 from bot.errors import InputPostponed, InputRefused
 from bot.images.probe import HEAD_BYTES, TAIL_BYTES
 from bot.net.allowed_hosts import AllowedHosts, PlaceRefused
+from bot.net.file_client import file_client
 from bot.net.guarded_get import guarded_get
 
 if TYPE_CHECKING:
@@ -55,15 +56,8 @@ class CdnReader:
         self._hosts = AllowedHosts.parse(hosts)
         self._probe_seconds = probe_time.total_seconds()
         self._copy_seconds = copy_time.total_seconds()
-        verify = context or httpx.create_ssl_context(trust_env=False)
-        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-        self._client = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False),
-            # Compressed, a range would mean other bytes, and a small answer could be a large file.
-            headers={"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"},
-            timeout=httpx.Timeout(self._copy_seconds, connect=min(10.0, self._copy_seconds), pool=None),
-            follow_redirects=False,
-            trust_env=False,
+        self._client = file_client(
+            connections=connections, silence_seconds=self._copy_seconds, user_agent=user_agent, context=context
         )
 
     async def aclose(self) -> None:

@@ -23,9 +23,10 @@ from bot.errors import (
     ProviderUnavailable,
     SubmissionUncertain,
 )
+from bot.net.file_client import ssl_context
 from bot.runcomfy import wire
 from bot.runcomfy.refusals import Reply, read_retry_after, refusal, submission_refusal
-from bot.runcomfy.transport import AnswerTooLarge, FreshConnections, Lanes, ssl_context
+from bot.runcomfy.transport import AnswerTooLarge, FreshConnections, Lanes
 
 if TYPE_CHECKING:
     import ssl

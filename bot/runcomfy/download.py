@@ -15,9 +15,9 @@ import httpx
 
 from bot.errors import DownloadDoubtful, DownloadPostponed, DownloadRefused
 from bot.net.allowed_hosts import AllowedHosts, PlaceRefused
+from bot.net.file_client import file_client
 from bot.net.guarded_get import guarded_get
 from bot.runcomfy.output_file import OutputFile
-from bot.runcomfy.transport import ssl_context
 
 if TYPE_CHECKING:
     import ssl
@@ -62,13 +62,8 @@ class OutputDownloader:
         self._max_bytes = max_bytes
         self._total_time = total_time
         self._admission = asyncio.Semaphore(at_once)
-        limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
-        self._client = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(verify=context or ssl_context(), limits=limits, trust_env=False),
-            headers={"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"},
-            timeout=httpx.Timeout(silence_seconds, connect=min(10.0, silence_seconds), pool=None),
-            follow_redirects=False,
-            trust_env=False,
+        self._client = file_client(
+            connections=at_once, silence_seconds=silence_seconds, user_agent=user_agent, context=context
         )
 
     async def __aenter__(self) -> Self:

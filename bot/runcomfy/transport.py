@@ -27,11 +27,6 @@ class AnswerTooLarge(httpx.TransportError):
     """An answer was longer than any of the provider's should be."""
 
 
-def ssl_context() -> ssl.SSLContext:
-    """Build the one context that every connection to the provider shares; building it is slow, so do it once."""
-    return httpx.create_ssl_context(trust_env=False)
-
-
 class Lanes(httpx.AsyncBaseTransport):
     """Single-connection transports with an admission of our own.
 
