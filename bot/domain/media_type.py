@@ -29,6 +29,16 @@ PICTURE_TYPES: Final = frozenset(
 OUTPUT_TYPES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "video/mp4", "video/webm"})
 """Outputs that may be delivered: what Discord shows, and nothing that a browser would run."""
 
+EXTENSIONS: Final = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
+}
+"""Discord types a file by its name, so the name must say what the bytes are."""
+
 # Brands of the box that pictures and films of one family begin with: https://mp4ra.org/registered-types/brands
 _AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.domain.job import FIRST_RESULT_PART, Fitted
+from bot.domain.media_type import EXTENSIONS
 from bot.engine.answers import Attachment, Note, NoteKind, Notes
 from bot.errors import InputPostponed, InputRefused
 
@@ -20,15 +21,6 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = timedelta(minutes=10)
 """How long after its end a job waits for room to make a picture smaller; then the picture is only linked."""
-EXTENSIONS: Final = {
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/webp": "webp",
-    "image/gif": "gif",
-    "video/mp4": "mp4",
-    "video/webm": "webm",
-}
-"""Discord types a file by its name, so the name must say what the bytes are."""
 
 _log = structlog.stdlib.get_logger(__name__)
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from bot.domain.media_type import EXTENSIONS
 from bot.domain.mending import mending_limits
-from bot.engine.fitting import EXTENSIONS
 from bot.engine.gallery import GalleryPicture
 from bot.engine.parts import BYTES_PER_MESSAGE
 from bot.engine.prepare import INPUTS, mended_file

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.domain.ledger import refund
+from bot.domain.media_type import EXTENSIONS
 from bot.domain.mending import as_probed, judge_picture, mending_limits, model_limits
 from bot.domain.remix_request import INPUT_MARGIN, Input
 from bot.domain.status import FailureReason, JobStatus
-from bot.engine.fitting import EXTENSIONS
 from bot.engine.schedule import GIVE_UP
 from bot.errors import InputRefused, StaleJob
 
