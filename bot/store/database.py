@@ -49,6 +49,7 @@ class Database:
         self.engine = engine
         self.is_shared = is_shared
         self._writer = engine.execution_options(is_writing=True)
+        self._migrator = engine.execution_options(is_writing=True, checks_foreign_keys=False)
         self._turns = asyncio.Semaphore(_POOL if is_shared else 1)
 
     @classmethod
@@ -74,7 +75,9 @@ class Database:
             database = cls(_engine(address, busy_seconds=busy_seconds), is_shared=is_shared)
             stack.push_async_callback(database.engine.dispose)
             with startup_errors(address):
-                await database._run(migrate, database._writer)
+                await database._run(migrate, database._migrator)
+                # The connection that migrated checks no foreign keys; its successors do.
+                await database.engine.dispose()
             yield database
 
     async def read(self, work: Callable[[Connection], _T]) -> _T:
@@ -183,8 +186,15 @@ def _on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> Non
 
 
 def _on_begin(connection: Connection) -> None:
-    """Begin a writing transaction as one: a reader that turns writer fails at once, whatever the busy timeout."""
-    is_writing = connection.get_execution_options().get("is_writing", False)
+    """Begin a writing transaction as one: a reader that turns writer fails at once, whatever the busy timeout.
+
+    A migration rebuilds tables, and the table that it drops may be referred to: foreign keys are off meanwhile, which
+    can only be said outside a transaction. Source: https://www.sqlite.org/lang_altertable.html#otheralter
+    """
+    options = connection.get_execution_options()
+    is_writing = options.get("is_writing", False)
+    if not options.get("checks_foreign_keys", True):
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 

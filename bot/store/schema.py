@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE, StartupError
+from bot.store.table_check import check_tables
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -29,7 +30,8 @@ def migrate(connection: Connection) -> None:
             process out, and what makes an interrupted migration leave nothing behind.
 
     Raises:
-        StartupError: The schema is newer than this program, or the database is damaged.
+        StartupError: The schema is newer than this program, the database is damaged, or its tables are not what its
+            version says.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
@@ -40,6 +42,8 @@ def migrate(connection: Connection) -> None:
     _check_age(scripts, present)
     if set(present) != set(scripts.get_heads()):
         command.upgrade(config, "head")
+        _check_references(connection)
+    check_tables(connection)
     touch(connection)
 
 
@@ -53,16 +57,20 @@ def examine(connection: Connection) -> tuple[str | None, str]:
         The version of its schema, None where it has none yet, and this program's.
 
     Raises:
-        StartupError: The schema is newer than this program, or the database is damaged.
+        StartupError: The schema is newer than this program, the database is damaged, or its tables are not what its
+            version says.
     """
     if connection.dialect.name != "postgresql":
         _check_health(connection)
     scripts = _scripts(connection)[1]
     present = MigrationContext.configure(connection).get_current_heads()
     _check_age(scripts, present)
+    newest = scripts.get_heads()[0]
     if present:
         touch(connection)
-    return present[0] if present else None, scripts.get_heads()[0]
+    if present == (newest,):
+        check_tables(connection)
+    return present[0] if present else None, newest
 
 
 def _scripts(connection: Connection) -> tuple[Config, ScriptDirectory]:
@@ -87,6 +95,19 @@ def _check_health(connection: Connection) -> None:
         raise StartupError(
             f"DATABASE_URL: the database is damaged ({' '.join(str(verdict).split())}). It was left as it is: restore "
             "a backup, or move the file away to begin anew.",
+            exit_code=EXIT_UNAVAILABLE,
+        )
+
+
+def _check_references(connection: Connection) -> None:
+    """Find rows that refer to a row that is not there: the migrations on SQLite ran without that check."""
+    if connection.dialect.name == "postgresql":
+        return
+    broken = connection.execute(text("PRAGMA foreign_key_check")).first()
+    if broken is not None:
+        raise StartupError(
+            f"DATABASE_URL: the table {broken[0]} refers to rows of {broken[2]} that are not there. The database was "
+            "left as it is: restore a backup.",
             exit_code=EXIT_UNAVAILABLE,
         )
 

@@ -44,6 +44,9 @@ metadata: Final = MetaData(
     }
 )
 
+_LARGE_INTEGER: Final = BigInteger().with_variant(Integer, "sqlite")
+"""64 bits on both databases: SQLite's INTEGER has them, and only that word makes a key count up there."""
+
 TERMINAL: Final = tuple(status for status in JobStatus if not TRANSITIONS[status])
 
 # SQLite and PostgreSQL use a partial index only where a query repeats its predicate, so both come from here; and a
@@ -149,8 +152,9 @@ artifacts: Final = Table(
     Column("content_type", String(255)),
     Column("size", BigInteger),
     Column("sha256", String(64)),
-    Column("width", Integer),
-    Column("height", Integer),
+    # a stranger's file says how large it is
+    Column("width", _LARGE_INTEGER),
+    Column("height", _LARGE_INTEGER),
     Column("fitted", JSON(none_as_null=True)),
 )
 
@@ -169,7 +173,7 @@ deliveries: Final = Table(
 ledger: Final = Table(
     "ledger",
     metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("id", _LARGE_INTEGER, primary_key=True, autoincrement=True),
     # No foreign key: jobs are pruned by age, money is never forgotten.
     Column("job_id", String(32), nullable=False, index=True),
     Column("user_id", BigInteger, nullable=False),
@@ -212,7 +216,7 @@ outage_notices: Final = Table(
 moderation_log: Final = Table(
     "moderation_log",
     metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("id", _LARGE_INTEGER, primary_key=True, autoincrement=True),
     Column("at", UtcDateTime, nullable=False, index=True),
     Column("guild_id", BigInteger),
     Column("actor_id", BigInteger, nullable=False),

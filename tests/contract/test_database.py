@@ -21,6 +21,7 @@ from bot.store.job_store import SqlJobStore
 from bot.store.tables import metadata, owners
 from tests.contract.store_cases import MEMBER, StoreBench, sql_bench
 from tests.fakes import START, FakeClock
+from tests.newest_schema import NEWEST_SCHEMA
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,7 +100,7 @@ async def test_a_migration_that_was_killed_half_way_is_repeated_from_the_start(
 
     async with Database.open(database_url, data_dir=tmp_path) as database:
         assert await database.read(_differences) == []
-        assert await database.read(_version) == "0003"
+        assert await database.read(_version) == NEWEST_SCHEMA
 
 
 async def test_two_processes_that_migrate_at_the_same_moment_do_not_disturb_each_other(
@@ -112,7 +113,7 @@ async def test_two_processes_that_migrate_at_the_same_moment_do_not_disturb_each
     answers = await asyncio.gather(*(start(number) for number in range(3)), return_exceptions=True)
 
     refusals = [str(one) for one in answers if isinstance(one, StartupError)]
-    assert answers.count("0003") == 3 - len(refusals)
+    assert answers.count(NEWEST_SCHEMA) == 3 - len(refusals)
     assert len(refusals) == (0 if database_url.startswith("postgresql") else 2)
     assert all("another process" in one for one in refusals)
 

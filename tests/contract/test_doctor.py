@@ -11,6 +11,7 @@ from bot.doctor.machine import check_database
 from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE
 from bot.settings import Settings
 from bot.store.database import Database
+from tests.newest_schema import NEWEST_SCHEMA
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,14 +24,17 @@ async def test_the_doctor_looks_at_a_database_in_use_and_names_its_schema(databa
     absent = await check_database(settings)
     said: list[str] = []
     async with Database.open(database_url, data_dir=tmp_path) as database:
-        for version in ("0003", "0001", "9"):
+        for version in (NEWEST_SCHEMA, "0001", "9"):
             words, given = text("UPDATE alembic_version SET version_num = :version"), {"version": version}
             await database.write(lambda connection, words=words, given=given: connection.execute(words, given))
             found = await check_database(settings)
             said.append(found.text)
 
     assert (absent.level, absent.text) == (Level.OK, "there is none yet; the first start makes it.")
-    assert said[:2] == ["takes writes, schema 0003.", "takes writes; the next start brings schema 0001 to 0003."]
+    assert said[:2] == [
+        f"takes writes, schema {NEWEST_SCHEMA}.",
+        f"takes writes; the next start brings schema 0001 to {NEWEST_SCHEMA}.",
+    ]
     assert (found.level, found.exit_code) == (Level.FAIL, EXIT_CONFIG)
     assert "newer version" in said[2]
 
