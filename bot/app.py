@@ -7,8 +7,6 @@ import secrets
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
-import aiohttp
-import discord
 import structlog
 from prometheus_client import CollectorRegistry
 
@@ -27,12 +25,14 @@ from bot.engine.servers import Servers
 from bot.engine.service import JobService
 from bot.engine.shows import Shows
 from bot.engine.steps import Tools, all_steps
+from bot.engine.unreadable import UnreadableJobs
 from bot.engine.watch import StepWatch
-from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE, StartupError
+from bot.errors import StartupError
 from bot.images.inspector import PictureInspector
 from bot.net.file_client import ssl_context
 from bot.ops import discord_trace, loop_lag
 from bot.ops.census import Census, State
+from bot.ops.discord_login import log_in
 from bot.ops.health import HealthServer
 from bot.ops.metrics import Metrics
 from bot.ops.provider_watch import ProviderWatch
@@ -50,6 +50,7 @@ from bot.ui import buttons
 from bot.ui.courier import DiscordCourier
 from bot.ui.gallery_courier import DiscordGalleryCourier
 from bot.ui.notices import DiscordNoticeCourier
+from bot.ui.unreadable_notice import DiscordUnreadableCourier
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -152,6 +153,7 @@ class App:
         outage = OutageNotices(
             store=notices, courier=DiscordNoticeCourier(self.bot), gate=gate, clock=clock, rhythm=rhythm
         )
+        self._unreadable = UnreadableJobs(store=store, courier=DiscordUnreadableCourier(self.bot), clock=clock)
         tools = Tools(
             store=store,
             provider=watched,
@@ -174,11 +176,18 @@ class App:
             clock=clock,
             owner_id=owner_id,
             max_in_flight=settings.max_in_flight,
-            chores={"prune": retention.turn, "signatures": retention.erase_signatures, "notices": outage.turn},
+            chores={
+                "prune": retention.turn,
+                "signatures": retention.erase_signatures,
+                "notices": outage.turn,
+                "unreadable": self._unreadable.turn,
+            },
         )
         self.readiness = Readiness(
             is_connected=lambda: self.bot.is_connected,
             turned_at=lambda: self.loop.last_turn_at,
+            refreshed_at=lambda: self.loop.refreshed_at,
+            unreadable=lambda: self._unreadable.found,
             pause=lambda: self._gate.pause,
             database=DatabaseProbe(database.prove_writable, clock=clock),
             provider=watched,
@@ -242,7 +251,7 @@ class App:
         """
         tokens = self._settings.require_run()
         async with self.bot:
-            await self._login(tokens.discord.get_secret_value())
+            await log_in(self.bot, tokens.discord.get_secret_value())
             await self.loop.start()
             _log.info("started", jobs_open=self.loop.open_jobs, application_id=self.bot.application_id)
             await self._run_until_told({"gateway": self.bot.connect, "loop": self.loop.run, "signal": stop_signal})
@@ -256,25 +265,12 @@ class App:
             max_in_flight=self._settings.max_in_flight,
             pause=self._gate.pause.reason if self._gate.pause else None,
             is_outage=self._gate.outage is not None,
+            unreadable=len(self._unreadable.found),
             silence=None if turned_at is None else self._clock.now() - turned_at,
         )
 
     def _wake(self, job: Job) -> None:
         self.loop.wake(job)
-
-    async def _login(self, token: str) -> None:
-        try:
-            await self.bot.login(token)
-        except discord.LoginFailure as error:
-            raise StartupError(
-                "DISCORD_TOKEN: Discord refuses it; reset it at https://discord.com/developers/applications",
-                exit_code=EXIT_CONFIG,
-            ) from error
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            raise StartupError(
-                f"Discord cannot be reached ({type(error).__name__}); is DISCORD_API_URL right, is there a network?",
-                exit_code=EXIT_UNAVAILABLE,
-            ) from error
 
     async def _run_until_told(self, parts: Mapping[str, Callable[[], Awaitable[None]]]) -> None:
         """Run parts side by side; when the first ends, drain the loop and end the others."""

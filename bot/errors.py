@@ -113,6 +113,10 @@ class JobNotFound(UserError):  # noqa: N818
     """There is no such job."""
 
 
+class JobUnreadable(UserError):  # noqa: N818
+    """The row of this job cannot be read."""
+
+
 class NotYourJob(UserError):  # noqa: N818
     """Only the requester or a moderator may do this."""
 

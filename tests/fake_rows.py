@@ -6,6 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from bot.domain.status import FailureReason
+from bot.engine.schedule import KEPT_TRIED_EVERY, KEPT_TRIED_FOR
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -18,6 +21,17 @@ _OF_REQUEST: Final = frozenset({"inputs"})
 def is_owed(job: Job) -> bool:
     """Whether a process must go on with it."""
     return job.is_open or not job.status.is_terminal
+
+
+def rests(job: Job, now: datetime) -> bool:
+    """Whether no place took its result, and it is not to be tried again now."""
+    if job.undeliverable_at is None or job.delivered_at is not None or job.shown_revision < job.card_revision:
+        return False
+    if not job.status.is_terminal:
+        return False
+    is_over = job.ended_at is not None and job.undeliverable_at - job.ended_at >= KEPT_TRIED_FOR
+    is_refused = job.failure is FailureReason.CONTENT_REFUSED
+    return is_over or is_refused or job.undeliverable_at > now - KEPT_TRIED_EVERY
 
 
 def is_old(job: Job, before: datetime) -> bool:

@@ -10,7 +10,7 @@ from bot.domain.ledger import refund
 from bot.domain.status import REVIVAL, TRANSITIONS, FailureReason, JobStatus
 from bot.errors import StaleJob
 from tests.fake_audit import FakeAuditStore
-from tests.fake_rows import by_age, changed, check_aware, has_dead_token, is_old, is_owed, signed_until
+from tests.fake_rows import by_age, changed, check_aware, has_dead_token, is_old, is_owed, rests, signed_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.domain.ledger import Entry
     from bot.domain.moderation import ModerationEntry
     from bot.domain.policy import Pause
+    from bot.domain.unreadable import UnreadableJob
 
 SILENCE: Final = timedelta(seconds=60)
 """An owner that was not heard of for so long is dead."""
@@ -46,6 +47,7 @@ class FakeJobStore:
         self._heartbeats: dict[str, datetime] = {}
         self._pause: Pause | None = None
         self.audit = FakeAuditStore()
+        self.set_apart: dict[str, UnreadableJob] = {}
 
     # --- jobs ---------------------------------------------------------------------------------------------------------
 
@@ -73,7 +75,17 @@ class FakeJobStore:
         for job in [one for one in self._jobs.values() if is_owed(one)]:
             if job.owner_id not in self._heartbeats:
                 self._keep(replace(job, owner_id=owner_id, updated_at=now))
-        return by_age(job for job in self._jobs.values() if is_owed(job) and job.owner_id == owner_id)
+        ours = (job for job in self._jobs.values() if is_owed(job) and job.owner_id == owner_id)
+        return by_age(job for job in ours if not rests(job, now) and job.id not in self.set_apart)
+
+    async def unreadable(self) -> list[UnreadableJob]:
+        """Say what the test has set apart."""
+        return list(self.set_apart.values())
+
+    async def note_told(self, job_id: str, *, at: datetime) -> None:
+        """Note that the requester of an unreadable job was told."""
+        check_aware((at,))
+        self.set_apart[job_id] = replace(self.set_apart[job_id], is_told=True)
 
     async def advance(
         self, job: Job, status: JobStatus, *, entries: Sequence[Entry] = (), **changes: Unpack[JobChanges]

@@ -95,7 +95,7 @@ class Loop:
         self._changed_meanwhile: set[str] = set()
         self._woken = asyncio.Event()
         self._is_stopping = False
-        self._refreshed_at: datetime | None = None
+        self.refreshed_at: datetime | None = None
 
     # --- from outside -------------------------------------------------------------------------------------------------
 
@@ -160,7 +160,7 @@ class Loop:
 
     def _start_due(self, now: datetime) -> None:
         self.last_turn_at = now
-        is_owner = self._refreshed_at is not None and now - self._refreshed_at <= OWNED_FOR
+        is_owner = self.refreshed_at is not None and now - self.refreshed_at <= OWNED_FOR
         for key in self._agenda.take_due(now):
             if not is_owner and key != _REFRESH:
                 self._agenda.set(key, now + LOOK_FIRST)
@@ -272,7 +272,7 @@ class Loop:
         await self._store.erase_tokens(now=now)
         known = self._jobs.ids
         owned = {job.id: job for job in await self._store.adopt(self._owner_id, now=now)}
-        self._refreshed_at = now
+        self.refreshed_at = now
         for job_id in known - owned.keys():
             if not self._running.has_job(job_id):
                 self._forget(job_id)  # another process has taken it over

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, Unpack
 
-from bot.engine.answers import NOTHING_TO_NOTE
+from bot.engine.courier_port import Courier
 from bot.engine.image_inspector import ImageInspector
 
 if TYPE_CHECKING:
@@ -20,13 +20,10 @@ if TYPE_CHECKING:
     from bot.domain.moderation import ModerationEntry
     from bot.domain.policy import Pause
     from bot.domain.status import CancelOutcome, JobStatus
+    from bot.domain.unreadable import UnreadableJob
     from bot.engine.answers import (
-        Attachment,
         DownloadedFile,
         ModelInfo,
-        Notes,
-        Opened,
-        Progress,
         RequestResult,
         RequestStatus,
     )
@@ -63,7 +60,19 @@ class JobStore(Protocol):
         ...
 
     async def adopt(self, owner_id: str, *, now: datetime) -> list[Job]:
-        """Own every open job that has no living owner (no other lives on a single process's database); answer all."""
+        """Own every open job that has no living owner (no other lives on a single process's database); answer them.
+
+        A row that cannot be read is set apart and not answered: at the first call of an owner each is tried again.
+        A result that no place took is answered when it is to be tried again.
+        """
+        ...
+
+    async def unreadable(self) -> list[UnreadableJob]:
+        """Say what is set apart because its row cannot be read, oldest first."""
+        ...
+
+    async def note_told(self, job_id: str, *, at: datetime) -> None:
+        """Note that the requester of an unreadable job was told, or never can be."""
         ...
 
     async def advance(
@@ -233,58 +242,5 @@ class Downloader(Protocol):
         Raises:
             DownloadPostponed: It may be had later.
             DownloadRefused: It never will.
-        """
-        ...
-
-
-# --- Discord ----------------------------------------------------------------------------------------------------------
-
-
-class Courier(Protocol):
-    """Shows jobs to people."""
-
-    async def open(self, job: Job, progress: Progress) -> Opened:
-        """Turn the first reply into the card and make a thread from it, where there can be one; repeatable.
-
-        Raises:
-            DeliveryPostponed: Later, perhaps.
-            Undeliverable: The first reply is gone or closed to us.
-        """
-        ...
-
-    async def show_card(self, job: Job, progress: Progress) -> None:
-        """Edit the card to what the job is now; raises as ``open`` does."""
-        ...
-
-    def upload_limit(self, job: Job, target_id: int | None) -> int:
-        """Say the greatest file, in bytes, that a place takes as far as is known; None is the interaction's token."""
-        ...
-
-    async def send(
-        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
-    ) -> int:
-        """Post one part with its nonce and answer Discord's message id.
-
-        Raises as ``open`` does, TooLarge or ContentRefused. A part without outputs tells why there is no picture;
-        outputs that the notes call only linked have no file.
-        """
-        ...
-
-    async def answer(
-        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
-    ) -> int:
-        """Deliver one part by the interaction's token; raises as ``send`` does.
-
-        The first part takes the card's place and may be repeated; the others, four at most, are sent once: of them,
-        DeliveryPostponed means that nobody knows. A failure is told by the card.
-        """
-        ...
-
-    async def find(self, job: Job, delivery: Delivery) -> int | None:
-        """Look whether a part was posted already, from its first attempt on, by the job's marker.
-
-        Raises:
-            DeliveryPostponed: Its place cannot be read now.
-            Undeliverable: Its place is gone.
         """
         ...

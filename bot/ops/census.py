@@ -28,6 +28,7 @@ class State:
         pause: Why nothing is submitted, if so.
         silence: How long ago the loop turned last; None where it never did.
         is_outage: Whether the provider is known not to answer.
+        unreadable: How many jobs have rows that cannot be read.
     """
 
     jobs: Mapping[JobStatus, int]
@@ -36,6 +37,7 @@ class State:
     pause: PauseReason | None
     silence: timedelta | None
     is_outage: bool = False
+    unreadable: int = 0
 
 
 class Census(Collector):
@@ -56,7 +58,7 @@ class Census(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Count."""
         state = self._state()
-        jobs, in_flight, allowed, paused, outage, silence = _families()
+        jobs, in_flight, allowed, paused, outage, silence, unreadable = _families()
         for status in JobStatus:
             jobs.add_metric([status.value], state.jobs.get(status, 0))
         in_flight.add_metric([], state.in_flight)
@@ -64,9 +66,10 @@ class Census(Collector):
         for reason in PauseReason:
             paused.add_metric([reason.value], int(state.pause is reason))
         outage.add_metric([], int(state.is_outage))
+        unreadable.add_metric([], state.unreadable)
         if state.silence is not None:
             silence.add_metric([], state.silence.total_seconds())
-        yield from (jobs, in_flight, allowed, paused, outage, silence)
+        yield from (jobs, in_flight, allowed, paused, outage, silence, unreadable)
 
 
 def _families() -> tuple[GaugeMetricFamily, ...]:
@@ -77,4 +80,5 @@ def _families() -> tuple[GaugeMetricFamily, ...]:
         GaugeMetricFamily("remix_paused", "Whether submissions are paused, by reason.", labels=["reason"]),
         GaugeMetricFamily("remix_outage", "Whether RunComfy is known not to answer; new remixes are refused then."),
         GaugeMetricFamily("remix_loop_silence_seconds", "How long ago the engine's loop turned last."),
+        GaugeMetricFamily("remix_jobs_unreadable", "Jobs that are set apart because their rows cannot be read."),
     )

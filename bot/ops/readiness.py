@@ -10,7 +10,7 @@ from bot.errors import BotError
 from bot.ops.health import HealthReport
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from bot.domain.policy import Pause
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 LOOP_SILENCE: Final = timedelta(seconds=60)
 """The loop turns at least every ten seconds; after this much silence it is taken for dead."""
+STUCK_AFTER: Final = timedelta(minutes=5)
+"""After so long without a successful look at its jobs a process is taken for dead; a database's short outage heals."""
+NAMED_AT_MOST: Final = 5
 PROBE_SECONDS: Final = 2.0
 """How long a question may wait for the database; whoever asks has a time-out of their own."""
 PROBE_EVERY: Final = timedelta(seconds=5)
@@ -67,6 +70,8 @@ class Readiness:
     Args:
         is_connected: Whether the gateway is up.
         turned_at: When the loop turned last.
+        refreshed_at: When the loop last read its jobs from the database.
+        unreadable: The ids of jobs whose rows cannot be read.
         pause: The pause that is in force.
         database: Proves the database.
         provider: Remembers the provider's last answer.
@@ -78,6 +83,8 @@ class Readiness:
         *,
         is_connected: Callable[[], bool],
         turned_at: Callable[[], datetime | None],
+        refreshed_at: Callable[[], datetime | None],
+        unreadable: Callable[[], Sequence[str]],
         pause: Callable[[], Pause | None],
         database: DatabaseProbe,
         provider: ProviderWatch,
@@ -85,6 +92,8 @@ class Readiness:
     ) -> None:
         self._is_connected = is_connected
         self._turned_at = turned_at
+        self._refreshed_at = refreshed_at
+        self._unreadable = unreadable
         self._pause = pause
         self._database = database
         self._provider = provider
@@ -93,17 +102,23 @@ class Readiness:
     def live(self) -> HealthReport:
         """Say whether the process works at all; a restart would mend nothing else."""
         turned_at, is_connected = self._turned_at(), self._is_connected()
-        live = turned_at is None or self._clock.now() - turned_at < LOOP_SILENCE
+        turns = turned_at is None or self._clock.now() - turned_at < LOOP_SILENCE
+        unread_for = self._clock.now() - (self._refreshed_at() or self._clock.now())
+        live = turns and unread_for < STUCK_AFTER
         notes = {
             "gateway": "connected" if is_connected else "not connected",
-            "loop": "turns" if live else "does not turn",
+            "loop": "turns" if turns else "does not turn",
             "provider": self._provider.describe(),
         }
         if turned_at is None:
             notes["loop"] = "not begun"
+        if unread_for >= LOOP_SILENCE:
+            notes["jobs"] = f"not read from the database for {unread_for.total_seconds():.0f} s"
+        if unreadable := self._unreadable():
+            notes["unreadable_jobs"] = _named(unreadable)
         if (pause := self._pause()) is not None:
             notes["paused"] = f"{pause.reason.value} since {pause.since.isoformat()}: {pause.detail}"
-        is_taking = pause is None and self._provider.trouble() is None
+        is_taking = pause is None and self._provider.trouble() is None and unread_for < LOOP_SILENCE
         return HealthReport(live=live, ready=live and turned_at is not None and is_connected and is_taking, notes=notes)
 
     async def ready(self) -> HealthReport:
@@ -112,3 +127,8 @@ class Readiness:
         trouble = await self._database.trouble()
         notes = {**report.notes, "database": "writable" if trouble is None else trouble}
         return HealthReport(live=report.live, ready=report.ready and trouble is None, notes=notes)
+
+
+def _named(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - NAMED_AT_MOST} more" if len(ids) > NAMED_AT_MOST else ""
+    return f"the rows of {', '.join(ids[:NAMED_AT_MOST])}{more} cannot be read; see job_unreadable in the log"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -11,13 +12,13 @@ from sqlalchemy import bindparam, case, select
 from bot.domain.job import Job, Origin
 from bot.domain.picture import Mend
 from bot.domain.remix_request import Input, Kept, RemixRequest
-from bot.errors import StaleJob
+from bot.errors import JobUnreadable, StaleJob
 from bot.store.tables import HAS_NOT_ENDED, jobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection, RowMapping, Select
 
 _OF_JOB: Final = tuple(field.name for field in fields(Job) if field.name not in {"origin", "request"})
 _OF_ORIGIN: Final = tuple(field.name for field in fields(Origin) if field.name != "parent_id")
@@ -43,6 +44,10 @@ _BEGINNING_WITH: Final = (
     .limit(bindparam("limit"))
 )
 _OF_CARD: Final = select(jobs).where(jobs.c.card_message_id == bindparam("key")).order_by(jobs.c.created_at).limit(1)
+
+
+UNREADABLE: Final = (LookupError, ValueError, TypeError, AttributeError)
+"""What reading a row raises whose words or JSON this program does not understand."""
 
 
 def to_row(job: Job) -> dict[str, Any]:
@@ -89,9 +94,12 @@ def to_jobs(rows: Iterable[RowMapping]) -> list[Job]:
 
 
 def get(connection: Connection, job_id: str) -> Job | None:
-    """Read one job."""
-    row = connection.execute(GET, {"key": job_id}).mappings().one_or_none()
-    return None if row is None else to_job(row)
+    """Read one job.
+
+    Raises:
+        JobUnreadable: Its row makes no job.
+    """
+    return _only(connection, GET, {"key": job_id})
 
 
 def lock(connection: Connection, job_id: str) -> Job:
@@ -99,30 +107,55 @@ def lock(connection: Connection, job_id: str) -> Job:
 
     Raises:
         StaleJob: There is no such job.
+        JobUnreadable: Its row makes no job.
     """
-    row = connection.execute(LOCK, {"key": job_id}).mappings().one_or_none()
-    if row is None:
+    job = _only(connection, LOCK, {"key": job_id})
+    if job is None:
         raise StaleJob
-    return to_job(row)
+    return job
 
 
 def of_user(connection: Connection, user_id: int, *, limit: int) -> list[Job]:
     """Read a person's jobs, those that have not ended before the others, each newest first."""
-    return to_jobs(connection.execute(_OF_USER, {"key": user_id, "limit": limit}).mappings())
+    return _readable(connection, _OF_USER, {"key": user_id, "limit": limit})
 
 
 def open_of_guild(connection: Connection, guild_id: int) -> list[Job]:
     """Read a server's jobs that have not ended, oldest first."""
-    return to_jobs(connection.execute(_OF_GUILD, {"key": guild_id}).mappings())
+    return _readable(connection, _OF_GUILD, {"key": guild_id})
 
 
 def beginning_with(connection: Connection, beginning: str, *, limit: int) -> list[Job]:
     """Read the jobs whose ids, which are hexadecimal, begin so, newest first; by the index of ids."""
     values = {"first": beginning, "after": f"{beginning}g", "limit": limit}
-    return to_jobs(connection.execute(_BEGINNING_WITH, values).mappings())
+    return _readable(connection, _BEGINNING_WITH, values)
 
 
 def of_card(connection: Connection, message_id: int) -> Job | None:
-    """Read the job whose card is this message."""
-    row = connection.execute(_OF_CARD, {"key": message_id}).mappings().one_or_none()
-    return None if row is None else to_job(row)
+    """Read the job whose card is this message.
+
+    Raises:
+        JobUnreadable: Its row makes no job.
+    """
+    return _only(connection, _OF_CARD, {"key": message_id})
+
+
+def _only(connection: Connection, statement: Select[Any], values: Mapping[str, Any]) -> Job | None:
+    try:
+        row = connection.execute(statement, values).mappings().one_or_none()
+        return None if row is None else to_job(row)
+    except UNREADABLE as error:
+        raise JobUnreadable from error
+
+
+def _readable(connection: Connection, statement: Select[Any], values: Mapping[str, Any]) -> list[Job]:
+    """Read jobs for a list, which leaves out what cannot be read; the engine tells of those that are owed."""
+    try:
+        return to_jobs(connection.execute(statement, values).mappings())
+    except UNREADABLE:
+        ids = connection.execute(statement.with_only_columns(jobs.c.id), values).scalars().all()
+    found: list[Job] = []
+    for job_id in ids:
+        with suppress(JobUnreadable):
+            found += [job for job in (get(connection, job_id),) if job is not None]
+    return found

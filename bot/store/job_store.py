@@ -16,6 +16,7 @@ from bot.store import (
     pruning,
     signatures,
     transitions,
+    unreadable_rows,
 )
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from bot.domain.moderation import ModerationEntry
     from bot.domain.policy import Pause
     from bot.domain.status import JobStatus
+    from bot.domain.unreadable import UnreadableJob
     from bot.store.database import Database
 
 
@@ -44,6 +46,7 @@ class SqlJobStore:
     def __init__(self, database: Database, *, clock: Callable[[], datetime] = _real_time) -> None:
         self._database = database
         self._clock = clock
+        self._adopters: set[str] = set()
 
     # --- jobs ---------------------------------------------------------------------------------------------------------
 
@@ -58,7 +61,18 @@ class SqlJobStore:
     async def adopt(self, owner_id: str, *, now: datetime) -> list[Job]:
         """Take over the open jobs of the dead, and answer all of this owner; where it has company, a heartbeat."""
         take = owner_rows.take_orphans if self._database.is_shared else owner_rows.take_all
-        return await self._database.write(partial(take, owner_id=owner_id, now=now))
+        is_first = owner_id not in self._adopters
+        jobs = await self._database.write(partial(take, owner_id=owner_id, now=now, is_first=is_first))
+        self._adopters.add(owner_id)
+        return jobs
+
+    async def unreadable(self) -> list[UnreadableJob]:
+        """Say what is set apart because its row cannot be read, oldest first."""
+        return await self._database.read(unreadable_rows.set_apart)
+
+    async def note_told(self, job_id: str, *, at: datetime) -> None:
+        """Note that the requester of an unreadable job was told, or never can be."""
+        await self._database.write(partial(unreadable_rows.note_told, job_id=job_id, at=at))
 
     async def advance(
         self, job: Job, status: JobStatus, *, entries: Sequence[Entry] = (), **changes: Unpack[JobChanges]

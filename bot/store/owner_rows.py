@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, delete, insert, or_, select, text, update
+from sqlalchemy import and_, bindparam, delete, func, insert, not_, or_, select, text, update
 
-from bot.store.job_rows import to_jobs
-from bot.store.tables import IS_OWED, jobs, owners
+from bot.domain.status import FailureReason
+from bot.engine.schedule import KEPT_TRIED_EVERY, KEPT_TRIED_FOR
+from bot.store.days_between import DaysBetween
+from bot.store.tables import IS_OWED, TERMINAL, jobs, owners
+from bot.store.unreadable_rows import read_all, read_others
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,22 +36,49 @@ _ORPHANS: Final = (
     .with_for_update(skip_locked=True)
 )
 _TAKE_ORPHANS: Final = update(jobs).where(jobs.c.id.in_(_ORPHANS)).values(owner_id=_OWNER)
+_KEPT_AT: Final = jobs.c.undeliverable_at
+# What no place took is read when it is tried again, not at every refresh: there may be thousands.
+_RESTS: Final = and_(
+    jobs.c.delivered_at.is_(None),
+    _KEPT_AT.is_not(None),
+    jobs.c.shown_revision >= jobs.c.card_revision,
+    jobs.c.status.in_(TERMINAL),
+    or_(
+        bindparam("tried_after", type_=_KEPT_AT.type) < _KEPT_AT,
+        jobs.c.failure.is_not_distinct_from(FailureReason.CONTENT_REFUSED),
+        func.coalesce(DaysBetween(jobs.c.ended_at, _KEPT_AT), 0) >= KEPT_TRIED_FOR / timedelta(days=1),
+    ),
+)
 _OWNED: Final = (
-    select(jobs).where(IS_OWED, jobs.c.owner_id == _OWNER).order_by(jobs.c.created_at, jobs.c.interaction_id)
+    select(jobs)
+    .where(IS_OWED, jobs.c.owner_id == _OWNER, not_(_RESTS))
+    .order_by(jobs.c.created_at, jobs.c.interaction_id)
 )
 
 
-def take_all(connection: Connection, owner_id: str, *, now: datetime) -> list[Job]:
-    """Own every open job of a database of one process, and answer them."""
+def take_all(connection: Connection, owner_id: str, *, now: datetime, is_first: bool) -> list[Job]:
+    """Own every open job of a database of one process, and answer those that something is due for.
+
+    Args:
+        connection: Inside a writing transaction.
+        owner_id: This process.
+        now: The time.
+        is_first: Whether rows that could not be read are tried again.
+    """
     connection.execute(_TAKE_ALL, {"owner": owner_id, "updated_at": now})
-    return to_jobs(connection.execute(_OWNED, {"owner": owner_id}).mappings())
+    return _owned(connection, owner_id, now=now, is_first=is_first)
 
 
-def take_orphans(connection: Connection, owner_id: str, *, now: datetime) -> list[Job]:
-    """Tell that this process lives, own the open jobs of the dead, and answer all that it owns."""
+def take_orphans(connection: Connection, owner_id: str, *, now: datetime, is_first: bool) -> list[Job]:
+    """Tell that this process lives, own the open jobs of the dead, and answer as ``take_all`` does."""
     connection.execute(_ONE_AT_A_TIME)
     if connection.execute(_BEAT, {"owner": owner_id, "heartbeat_at": now}).rowcount == 0:
         connection.execute(_JOIN, {"id": owner_id, "heartbeat_at": now})
     connection.execute(_BURY, {"dead_at": now - SILENCE})
     connection.execute(_TAKE_ORPHANS, {"owner": owner_id, "updated_at": now})
-    return to_jobs(connection.execute(_OWNED, {"owner": owner_id}).mappings())
+    return _owned(connection, owner_id, now=now, is_first=is_first)
+
+
+def _owned(connection: Connection, owner_id: str, *, now: datetime, is_first: bool) -> list[Job]:
+    values = {"owner": owner_id, "tried_after": now - KEPT_TRIED_EVERY}
+    return (read_all if is_first else read_others)(connection, _OWNED, values, now=now)

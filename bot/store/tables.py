@@ -200,6 +200,16 @@ servers: Final = Table(
     Column("keeps_inputs", Boolean(create_constraint=False), nullable=False),
 )
 
+unreadable_jobs: Final = Table(
+    "unreadable_jobs",
+    metadata,
+    # No foreign key: what is wrong with the row of the job must not matter here.
+    Column("job_id", String(32), primary_key=True),
+    Column("reason", StorableText, nullable=False),
+    Column("found_at", UtcDateTime, nullable=False),
+    Column("told_at", UtcDateTime),
+)
+
 outage_notices: Final = Table(
     "outage_notices",
     metadata,

@@ -16,6 +16,7 @@ from typing_extensions import override
 from bot.errors import (
     InvalidRequest,
     JobNotFound,
+    JobUnreadable,
     NotYourJob,
     QuotaExceeded,
     Refused,
@@ -119,6 +120,8 @@ def file_size(size: int, locale: str) -> str:
 
 def _plain_key(error: UserError) -> str:
     match error:
+        case JobUnreadable():
+            return "error.job_unreadable"
         case JobNotFound():
             return "error.job_not_found"
         case NotYourJob():

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.job import Delivery
-from bot.domain.status import TRANSITIONS, JobStatus
+from bot.domain.status import TRANSITIONS, FailureReason, JobStatus
+from bot.engine.schedule import KEPT_TRIED_EVERY, KEPT_TRIED_FOR
 from bot.errors import StaleJob
 from tests.contract.store_cases import GUILD, SHARED_KINDS
 
@@ -43,12 +44,33 @@ async def test_a_process_adopts_whatever_is_owed(bench: StoreBench, status: JobS
 
 async def test_what_only_a_dead_token_could_deliver_is_owed_no_more(bench: StoreBench) -> None:
     kept = {"status": JobStatus.SUCCEEDED, "undeliverable_at": bench.clock.now(), "card_revision": 3}
+    bench.clock.forward(KEPT_TRIED_EVERY)
     given_up = await bench.accepted(**kept, by_interaction=True, shown_revision=3)
     behind = await bench.accepted(**kept, by_interaction=True, shown_revision=2)
     may_open_again = await bench.accepted(**kept, shown_revision=3)
 
     assert await _adopt(bench, "us") == [behind.id, may_open_again.id]
     assert [job.is_open for job in (given_up, behind, may_open_again)] == [False, True, True]
+
+
+async def test_a_result_that_no_place_took_is_read_when_it_is_tried_again(bench: StoreBench) -> None:
+    ended_at = bench.clock.now()
+    told = {"status": JobStatus.SUCCEEDED, "card_revision": 3, "ended_at": ended_at}
+    kept = await bench.accepted(**told, undeliverable_at=ended_at, shown_revision=3)
+    behind = await bench.accepted(**told, undeliverable_at=ended_at, shown_revision=2)
+    tried_last = ended_at + KEPT_TRIED_FOR
+    await bench.accepted(**told, undeliverable_at=tried_last, shown_revision=3)
+    refused = await bench.accepted(
+        **told, undeliverable_at=ended_at, shown_revision=3, failure=FailureReason.CONTENT_REFUSED
+    )
+
+    bench.clock.forward(KEPT_TRIED_EVERY - timedelta(seconds=1))
+    assert await _adopt(bench, "us") == [behind.id]
+    bench.clock.forward(1)
+    assert await _adopt(bench, "us") == [kept.id, behind.id]
+    bench.clock.forward(2 * KEPT_TRIED_FOR)
+    assert await _adopt(bench, "us") == [kept.id, behind.id]
+    assert (await bench.row(refused)).owner_id == "us"
 
 
 async def test_the_oldest_job_comes_first(bench: StoreBench) -> None:

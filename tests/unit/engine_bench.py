@@ -21,6 +21,7 @@ from bot.engine.servers import Servers
 from bot.engine.service import JobService
 from bot.engine.steps import Tools, all_steps
 from bot.engine.telemetry import NO_TELEMETRY
+from bot.engine.unreadable import UnreadableJobs
 from bot.engine.watch import StepWatch
 from tests.fake_audit import FakeAuditStore
 from tests.fake_galleries import FakeGalleries
@@ -28,6 +29,7 @@ from tests.fake_inspector import FakeInspector
 from tests.fake_notices import FakeNoticeCourier, FakeNoticeStore
 from tests.fake_servers import FakeServerStore
 from tests.fake_store import FakeJobStore
+from tests.fake_unreadable import FakeUnreadableCourier
 from tests.fakes import FakeClock, FakeCourier, FakeDownloader, FakeProvider
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class EngineBench:
         self.audit = self.store.audit if isinstance(self.store, FakeJobStore) else FakeAuditStore()
         self.notices = FakeNoticeStore(self._all_jobs)
         self.notice_courier = FakeNoticeCourier()
+        self.unreadable_courier = FakeUnreadableCourier()
         self.provider = FakeProvider()
         self.downloader = FakeDownloader()
         self.courier = FakeCourier()
@@ -96,6 +99,7 @@ class EngineBench:
         )
         outage = OutageNotices(store=self.notices, courier=self.notice_courier, gate=self.gate, clock=clock)
         self.servers = Servers(store=self.server_store, clock=clock)
+        self.unreadable = UnreadableJobs(store=store, courier=self.unreadable_courier, clock=clock)
         tools = Tools(
             store=store,
             provider=self.provider,
@@ -119,7 +123,12 @@ class EngineBench:
             clock=clock,
             owner_id=owner_id,
             max_in_flight=max_in_flight,
-            chores={"prune": retention.turn, "signatures": retention.erase_signatures, "notices": outage.turn},
+            chores={
+                "prune": retention.turn,
+                "signatures": retention.erase_signatures,
+                "notices": outage.turn,
+                "unreadable": self.unreadable.turn,
+            },
             chance=lambda: 0.5,
         )
         self.service = JobService(

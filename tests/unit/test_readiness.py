@@ -14,7 +14,7 @@ from bot.errors import ProviderUnavailable, StoreUnavailable
 from bot.ops.loop_lag import measured
 from bot.ops.metrics import Metrics
 from bot.ops.provider_watch import ProviderWatch
-from bot.ops.readiness import LOOP_SILENCE, PROBE_EVERY, DatabaseProbe, Readiness
+from bot.ops.readiness import LOOP_SILENCE, PROBE_EVERY, STUCK_AFTER, DatabaseProbe, Readiness
 from tests.fakes import FakeClock, FakeProvider
 from tests.unit.engine_bench import MODEL_ID
 
@@ -31,6 +31,8 @@ class Patient:
         self.watch = ProviderWatch(self.provider, metrics=Metrics(CollectorRegistry()), clock=self.clock)
         self.is_connected = True
         self.turned_at: datetime | None = self.clock.now()
+        self.refreshed_at: datetime | None = self.clock.now()
+        self.unreadable: list[str] = []
         self.pause: Pause | None = None
         self.writes = 0
         self.error: Exception | None = None
@@ -40,6 +42,8 @@ class Patient:
         self.readiness = Readiness(
             is_connected=lambda: self.is_connected,
             turned_at=lambda: self.turned_at,
+            refreshed_at=lambda: self.refreshed_at,
+            unreadable=lambda: self.unreadable,
             pause=lambda: self.pause,
             database=self.probe,
             provider=self.watch,
@@ -87,6 +91,28 @@ async def test_a_loop_that_does_not_turn_is_dead_and_one_that_has_not_begun_is_n
     patient.turned_at = None
     fresh = await patient.readiness.ready()
     assert (fresh.live, fresh.ready, fresh.notes["loop"]) == (True, False, "not begun")
+
+
+async def test_a_loop_that_reads_no_jobs_is_not_ready_and_dead_after_some_minutes(patient: Patient) -> None:
+    patient.turned_at = patient.clock.forward(LOOP_SILENCE)
+    unread = await patient.readiness.ready()
+    assert (unread.live, unread.ready) == (True, False)
+    assert unread.notes["jobs"] == "not read from the database for 60 s"
+
+    patient.turned_at = patient.clock.forward(STUCK_AFTER - LOOP_SILENCE)
+    assert not (await patient.readiness.ready()).live
+
+    patient.refreshed_at = patient.clock.now()
+    assert (await patient.readiness.ready()).ready
+
+
+async def test_jobs_whose_rows_cannot_be_read_are_named(patient: Patient) -> None:
+    patient.unreadable = [f"bad{number}" for number in range(7)]
+
+    report = await patient.readiness.ready()
+
+    assert (report.live, report.ready) == (True, True)
+    assert report.notes["unreadable_jobs"].startswith("the rows of bad0, bad1, bad2, bad3, bad4 and 2 more cannot")
 
 
 async def test_a_provider_that_does_not_answer_is_named_without_asking_it_again(patient: Patient) -> None:

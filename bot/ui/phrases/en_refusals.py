@@ -140,6 +140,9 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "quota.again": "You pressed *Again* a moment ago. You can press it once more {resets_at:R}.",
     "quota.show": "I am showing it here already. You can ask for it once more {resets_at:R}.",
     "quota.other": "You have reached a limit. You can try again {resets_at:R}.",
+    "error.job_unreadable": (
+        "I can't read my record of this remix. It isn't lost: ask the bot's operator to look at the bot's log."
+    ),
     "error.job_not_found": "I cannot find this remix. Use /jobs list to find yours.",
     "error.not_your_job": (
         "Only the person who asked for this remix, or a moderator of this channel, can do that. Ask one of them."

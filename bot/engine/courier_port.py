@@ -1,0 +1,63 @@
+"""What the engine needs of Discord, as a protocol beside those of ``bot.engine.ports``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from bot.engine.answers import NOTHING_TO_NOTE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.domain.job import Delivery, Job
+    from bot.engine.answers import Attachment, Notes, Opened, Progress
+
+
+class Courier(Protocol):
+    """Shows jobs to people."""
+
+    async def open(self, job: Job, progress: Progress) -> Opened:
+        """Turn the first reply into the card and make a thread from it, where there can be one; repeatable.
+
+        Raises:
+            DeliveryPostponed: Later, perhaps.
+            Undeliverable: The first reply is gone or closed to us.
+        """
+        ...
+
+    async def show_card(self, job: Job, progress: Progress) -> None:
+        """Edit the card to what the job is now; raises as ``open`` does."""
+        ...
+
+    def upload_limit(self, job: Job, target_id: int | None) -> int:
+        """Say the greatest file, in bytes, that a place takes as far as is known; None is the interaction's token."""
+        ...
+
+    async def send(
+        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
+    ) -> int:
+        """Post one part with its nonce and answer Discord's message id.
+
+        Raises as ``open`` does, TooLarge or ContentRefused. A part without outputs tells why there is no picture;
+        outputs that the notes call only linked have no file.
+        """
+        ...
+
+    async def answer(
+        self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
+    ) -> int:
+        """Deliver one part by the interaction's token; raises as ``send`` does.
+
+        The first part takes the card's place and may be repeated; the others, four at most, are sent once: of them,
+        DeliveryPostponed means that nobody knows. A failure is told by the card.
+        """
+        ...
+
+    async def find(self, job: Job, delivery: Delivery) -> int | None:
+        """Look whether a part was posted already, from its first attempt on, by the job's marker.
+
+        Raises:
+            DeliveryPostponed: Its place cannot be read now.
+            Undeliverable: Its place is gone.
+        """
+        ...
