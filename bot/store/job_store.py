@@ -41,9 +41,17 @@ class SqlJobStore:
     Args:
         database: Where the rows are.
         clock: Tells when a row changes, where the caller does not say it.
+        heartbeat_clock: Tells when an owner was heard of; None leaves it to the clock of a shared database.
     """
 
-    def __init__(self, database: Database, *, clock: Callable[[], datetime] = _real_time) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], datetime] = _real_time,
+        heartbeat_clock: Callable[[], datetime] | None = None,
+    ) -> None:
+        self._heartbeat_clock = heartbeat_clock
         self._database = database
         self._clock = clock
         self._adopters: set[str] = set()
@@ -60,9 +68,12 @@ class SqlJobStore:
 
     async def adopt(self, owner_id: str, *, now: datetime) -> list[Job]:
         """Take over the open jobs of the dead, and answer all of this owner; where it has company, a heartbeat."""
-        take = owner_rows.take_orphans if self._database.is_shared else owner_rows.take_all
         is_first = owner_id not in self._adopters
-        jobs = await self._database.write(partial(take, owner_id=owner_id, now=now, is_first=is_first))
+        take = partial(owner_rows.take_all, owner_id=owner_id, now=now, is_first=is_first)
+        if self._database.is_shared:
+            beat_at = self._heartbeat_clock() if self._heartbeat_clock is not None else None
+            take = partial(owner_rows.take_orphans, owner_id=owner_id, now=now, beat_at=beat_at, is_first=is_first)
+        jobs = await self._database.write(take)
         self._adopters.add(owner_id)
         return jobs
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from sqlalchemy import and_, bindparam, delete, func, insert, not_, or_, select, text, update
 
@@ -26,6 +26,7 @@ SILENCE: Final = timedelta(seconds=60)
 _OWNER: Final = bindparam("owner", type_=jobs.c.owner_id.type)
 # Without it, two processes could take the same job one after the other, each before it sees the other's heartbeat.
 _ONE_AT_A_TIME: Final = text("LOCK TABLE owners IN SHARE ROW EXCLUSIVE MODE")
+_CLOCK: Final = select(func.clock_timestamp(type_=owners.c.heartbeat_at.type))
 _BEAT: Final = update(owners).where(owners.c.id == _OWNER)
 _JOIN: Final = insert(owners)
 _BURY: Final = delete(owners).where(owners.c.heartbeat_at <= bindparam("dead_at", type_=owners.c.heartbeat_at.type))
@@ -69,12 +70,26 @@ def take_all(connection: Connection, owner_id: str, *, now: datetime, is_first: 
     return _owned(connection, owner_id, now=now, is_first=is_first)
 
 
-def take_orphans(connection: Connection, owner_id: str, *, now: datetime, is_first: bool) -> list[Job]:
-    """Tell that this process lives, own the open jobs of the dead, and answer as ``take_all`` does."""
+def take_orphans(
+    connection: Connection, owner_id: str, *, now: datetime, beat_at: datetime | None, is_first: bool
+) -> list[Job]:
+    """Tell that this process lives, own the open jobs of the dead, and answer as ``take_all`` does.
+
+    Whether an owner is dead is judged by the database's clock alone: the clocks of two machines may differ by more than
+    the silence after which an owner is taken for dead.
+
+    Args:
+        connection: Inside a writing transaction.
+        owner_id: This process.
+        now: The time of this process, for what is due.
+        beat_at: The time of the heartbeat instead of the database's, for tests.
+        is_first: Whether rows that could not be read are tried again.
+    """
     connection.execute(_ONE_AT_A_TIME)
-    if connection.execute(_BEAT, {"owner": owner_id, "heartbeat_at": now}).rowcount == 0:
-        connection.execute(_JOIN, {"id": owner_id, "heartbeat_at": now})
-    connection.execute(_BURY, {"dead_at": now - SILENCE})
+    beat_at = beat_at or cast("datetime", connection.execute(_CLOCK).scalar_one())
+    if connection.execute(_BEAT, {"owner": owner_id, "heartbeat_at": beat_at}).rowcount == 0:
+        connection.execute(_JOIN, {"id": owner_id, "heartbeat_at": beat_at})
+    connection.execute(_BURY, {"dead_at": beat_at - SILENCE})
     connection.execute(_TAKE_ORPHANS, {"owner": owner_id, "updated_at": now})
     return _owned(connection, owner_id, now=now, is_first=is_first)
 

@@ -103,4 +103,9 @@ async def sql_bench(url: str, data_dir: Path) -> AsyncGenerator[StoreBench]:
     """A bench over a database."""
     clock = FakeClock()
     async with Database.open(url, data_dir=data_dir) as database:
-        yield StoreBench(SqlJobStore(database, clock=clock.now), clock, database.is_shared, SqlAuditStore(database))
+        yield StoreBench(
+            SqlJobStore(database, clock=clock.now, heartbeat_clock=clock.now),
+            clock,
+            database.is_shared,
+            SqlAuditStore(database),
+        )

@@ -13,11 +13,16 @@ from bot.domain.job import Delivery
 from bot.domain.status import TRANSITIONS, FailureReason, JobStatus
 from bot.engine.schedule import KEPT_TRIED_EVERY, KEPT_TRIED_FOR
 from bot.errors import StaleJob
-from tests.contract.store_cases import GUILD, SHARED_KINDS
+from bot.store.database import Database
+from bot.store.job_store import SqlJobStore
+from tests.contract.store_cases import GUILD, SHARED_KINDS, StoreBench
+from tests.fakes import FakeClock
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.domain.job import Job
-    from tests.contract.store_cases import StoreBench
+    from tests.contract.postgres_server import PostgresServer
 
 SILENCE = timedelta(seconds=60)
 
@@ -234,3 +239,16 @@ async def test_of_a_claim_and_a_takeover_at_the_same_moment_one_comes_first(benc
         has_claimed = not isinstance(claim, StaleJob)
         assert await bench.store.deliveries(job.id) == [part if has_claimed else plans[job.id]]
         assert has_claimed or job.id in taken
+
+
+async def test_owners_on_machines_whose_clocks_differ_do_not_bury_each_other(
+    postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    async with Database.open(await postgres_server.new_database(), data_dir=tmp_path) as database:
+        clock = FakeClock()
+        bench = StoreBench(SqlJobStore(database, clock=clock.now), clock, is_shared=True)
+        await bench.store.adopt("them", now=clock.now())
+        job = await bench.accepted(owner_id="them")
+
+        assert await bench.store.adopt("us", now=clock.forward(75)) == []
+        assert [one.id for one in await bench.store.adopt("them", now=clock.now())] == [job.id]

@@ -59,7 +59,7 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerato
 async def _over_sql(url: str, folder: Path) -> AsyncGenerator[NoticeBench]:
     clock = FakeClock()
     async with Database.open(url, data_dir=folder) as database:
-        jobs = StoreBench(SqlJobStore(database, clock=clock.now), clock, database.is_shared)
+        jobs = StoreBench(SqlJobStore(database, clock=clock.now, heartbeat_clock=clock.now), clock, database.is_shared)
         yield NoticeBench(SqlNoticeStore(database), jobs)
 
 

@@ -51,7 +51,9 @@ async def bench(database_url: str, tmp_path: Path) -> AsyncGenerator[DamagedStor
     """A store of each kind of database."""
     clock = FakeClock()
     async with Database.open(database_url, data_dir=tmp_path) as database:
-        bench = DamagedStore(SqlJobStore(database, clock=clock.now), clock, database.is_shared)
+        bench = DamagedStore(
+            SqlJobStore(database, clock=clock.now, heartbeat_clock=clock.now), clock, database.is_shared
+        )
         bench.database = database
         yield bench
 
@@ -78,7 +80,7 @@ async def test_a_row_that_cannot_be_read_stops_no_other(bench: DamagedStore, dam
 async def test_text_in_a_column_of_another_kind_stops_no_other_row(tmp_path: Path) -> None:
     clock = FakeClock()
     async with Database.open(f"sqlite+aiosqlite:///{tmp_path}/remix.db", data_dir=tmp_path) as database:
-        bench = DamagedStore(SqlJobStore(database, clock=clock.now), clock, is_shared=False)
+        bench = DamagedStore(SqlJobStore(database, clock=clock.now, heartbeat_clock=clock.now), clock, is_shared=False)
         bench.database = database
         rows = [await bench.accepted() for _ in range(3)]
         await bench.damage(rows[0], "inputs = '[{'")

@@ -25,7 +25,7 @@ from bot.errors import StartupError
 from bot.store.database import Database
 from bot.store.job_store import SqlJobStore
 from bot.store.tables import jobs, metadata
-from tests.fakes import FakeRequest
+from tests.fakes import FakeClock, FakeRequest
 from tests.newest_schema import VERSIONS
 from tests.unit.engine_bench import MODEL_ID, OUTPUT, EngineBench
 
@@ -82,8 +82,8 @@ def _differences(connection: Connection) -> list[Any]:
 
 async def _bench(database: Database, data_dir: Path) -> EngineBench:
     """An engine over the upgraded database, a minute after its rows were written, with the files that they name."""
-    bench = EngineBench(data_dir, store=SqlJobStore(database))
-    bench.clock.forward(WRITTEN_AT - bench.clock.now())
+    clock = FakeClock(WRITTEN_AT)
+    bench = EngineBench(data_dir, store=SqlJobStore(database, heartbeat_clock=clock.now), clock=clock)
     for job_id in (FETCHED, DELIVERED):
         result = data_dir / "outputs" / job_id / "0.png"
         result.parent.mkdir(parents=True)

@@ -60,11 +60,12 @@ class EngineBench:
         max_in_flight: int = 20,
         name: str = "process",
         telemetry: Telemetry = NO_TELEMETRY,
+        clock: FakeClock | None = None,
     ) -> None:
         self._name = name
         self.data_dir = data_dir
         self.telemetry = telemetry
-        self.clock = FakeClock()
+        self.clock = clock or FakeClock()
         self.store: Archive = store or FakeJobStore(clock=self.clock.now)
         self.audit = self.store.audit if isinstance(self.store, FakeJobStore) else FakeAuditStore()
         self.notices = FakeNoticeStore(self._all_jobs)

@@ -112,7 +112,9 @@ class StoreTwins:
     def _open(self) -> None:
         self._stack = AsyncExitStack()
         opening = Database.open(f"sqlite+aiosqlite:///{self._folder}/remix.db", data_dir=self._folder)
-        self.store = SqlJobStore(self.run(self._stack.enter_async_context(opening)), clock=self.clock.now)
+        self.store = SqlJobStore(
+            self.run(self._stack.enter_async_context(opening)), clock=self.clock.now, heartbeat_clock=self.clock.now
+        )
 
 
 def _reachable(status: JobStatus, steps: int) -> set[JobStatus]:
