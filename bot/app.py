@@ -31,6 +31,7 @@ from bot.errors import StartupError
 from bot.images.inspector import PictureInspector
 from bot.net.file_client import ssl_context
 from bot.ops import discord_trace, loop_lag
+from bot.ops.acknowledgements import Acknowledgements
 from bot.ops.census import Census, State
 from bot.ops.discord_login import log_in
 from bot.ops.health import HealthServer
@@ -119,6 +120,7 @@ class App:
             wake=self._wake,
             telemetry=metrics,
         )
+        acknowledgements = Acknowledgements(now=self._clock.now)
         self.bot = RemixBot(
             service=self.service,
             shows=Shows(
@@ -130,7 +132,8 @@ class App:
             api_url=settings.discord_api_url,
             gateway_url=settings.discord_gateway_url,
             shard_count=settings.shard_count,
-            http_trace=discord_trace.listening(metrics, now=self._clock.now),
+            http_trace=discord_trace.listening(metrics, now=self._clock.now, sent=acknowledgements.note_sent),
+            acknowledgements=acknowledgements,
         )
         buttons.register(self.bot)
         courier = DiscordCourier(
@@ -188,6 +191,7 @@ class App:
             turned_at=lambda: self.loop.last_turn_at,
             refreshed_at=lambda: self.loop.refreshed_at,
             unreadable=lambda: self._unreadable.found,
+            other_process=lambda: self.bot.acknowledgements.trouble,
             pause=lambda: self._gate.pause,
             database=DatabaseProbe(database.prove_writable, clock=clock),
             provider=watched,

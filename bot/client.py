@@ -15,6 +15,7 @@ from yarl import URL
 
 from bot.domain.policy import NOBODY
 from bot.errors import Refused
+from bot.ops.acknowledgements import Acknowledgements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,6 +83,7 @@ class RemixBot(commands.AutoShardedBot):
         gateway_url: Discord's gateway; None leaves it to Discord.
         shard_count: How many shards there are in all; None asks Discord.
         http_trace: Listens to every request.
+        acknowledgements: Counts those that the trace hears of.
         extensions: The names of the modules with commands.
     """
 
@@ -97,6 +99,7 @@ class RemixBot(commands.AutoShardedBot):
         gateway_url: str | None = None,
         shard_count: int | None = None,
         http_trace: aiohttp.TraceConfig | None = None,
+        acknowledgements: Acknowledgements | None = None,
         extensions: Sequence[str] = EXTENSIONS,
     ) -> None:
         # Interactions need no intent; `guilds` keeps the channels and roles by which permissions are judged.
@@ -120,6 +123,7 @@ class RemixBot(commands.AutoShardedBot):
         self.moderation = moderation
         self.blocklist = blocklist
         self.http.http_trace = http_trace
+        self.acknowledgements = acknowledgements or Acknowledgements()
         self._names_of_extensions = tuple(extensions)
         self._seen: deque[int] = deque(maxlen=REMEMBERED)
         self._must_ask_for_shards = gateway_url is not None and shard_count is None

@@ -8,6 +8,7 @@ from bot.doctor.discord_side import check_discord
 from bot.doctor.finding import Level, exit_code
 from bot.doctor.machine import check_data_folder, check_database
 from bot.doctor.provider import check_hosts, check_provider
+from bot.doctor.running_bot import check_running_bot
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -36,6 +37,7 @@ async def visit(settings: Settings, *, invite_to: Callable[[int], str], say: Cal
 async def _findings(settings: Settings, *, invite_to: Callable[[int], str]) -> AsyncGenerator[Finding]:
     yield await check_database(settings)
     yield await check_data_folder(settings)
+    yield await check_running_bot(settings)
     async for finding in check_discord(settings, invite_to=invite_to):
         yield finding
     yield await check_hosts("DISCORD_CDN_HOSTS", settings.discord_cdn_hosts)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,16 +17,25 @@ from bot.domain.mending import refusals_of
 from bot.domain.policy import judge
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.double_clicks import DoubleClicks
+from bot.engine.doubt import AcceptanceInDoubt
 from bot.engine.lookup import Lookup
 from bot.engine.moderation import request_cancel
 from bot.engine.telemetry import NO_TELEMETRY
-from bot.errors import InvalidRequest, NotYourJob, QuotaExceeded, Refused, StoreUnavailable, TooLateToCancel
+from bot.errors import (
+    InvalidRequest,
+    NotYourJob,
+    QuotaExceeded,
+    Refused,
+    StoreUnavailable,
+    TooLateToCancel,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from bot.domain.catalog import ImageModel
     from bot.domain.job import Origin
+    from bot.domain.ledger import Entry
     from bot.domain.person import Person
     from bot.domain.remix_request import Input, OptionValue, RemixRequest
     from bot.engine.gate import Gate
@@ -33,6 +44,9 @@ if TYPE_CHECKING:
     from bot.engine.progress import ProgressBoard
     from bot.engine.telemetry import Telemetry
 
+SETTLE_EVERY = timedelta(seconds=5)
+"""How often the database is asked again whether it took a job."""
+SETTLED_WITHIN = timedelta(minutes=14)
 AGAIN_EVERY = timedelta(seconds=5)
 """How soon one person may press Again on the same result once more: a double click must not pay twice."""
 
@@ -76,6 +90,7 @@ class JobService(Lookup):
         self._owner_id = owner_id
         self._wake = wake
         self._telemetry = telemetry
+        self.settle_every = SETTLE_EVERY
         self._again = DoubleClicks[tuple[int, str]](every=AGAIN_EVERY, clock=clock)
 
     # --- asking for pictures ------------------------------------------------------------------------------------------
@@ -219,7 +234,23 @@ class JobService(Lookup):
         except StoreUnavailable as error:
             # Perhaps only the answer was lost, or another process was told of it too: then this answers what is there.
             _log.warning("acceptance_uncertain", job_id=draft.id, detail=str(error))
-            job = await self._store.accept(draft, entries)
+            try:
+                job = await self._store.accept(draft, entries)
+            except StoreUnavailable as again:
+                raise AcceptanceInDoubt(str(again), settle=partial(self._settle, draft, entries)) from again
+        return self._begin(job, draft)
+
+    async def _settle(self, draft: Job, entries: Sequence[Entry]) -> Job | None:
+        """Ask for an acceptance again until it is known; None where its requester cannot be answered any more."""
+        while self._clock.now() < (draft.origin.token_expires_at or draft.created_at + SETTLED_WITHIN):
+            await asyncio.sleep(self.settle_every.total_seconds())
+            try:
+                return self._begin(await self._store.accept(draft, entries), draft)
+            except StoreUnavailable as error:
+                _log.warning("acceptance_uncertain", job_id=draft.id, detail=str(error))
+        return None
+
+    def _begin(self, job: Job, draft: Job) -> Job:
         if job.id == draft.id:
             self._telemetry.job_accepted(job)
         self._wake(job)

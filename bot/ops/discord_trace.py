@@ -31,13 +31,23 @@ def created_at(snowflake: int) -> datetime:
     return datetime.fromtimestamp(((snowflake >> 22) + _EPOCH_MILLISECONDS) / 1000, UTC)
 
 
-def listening(metrics: Metrics, *, now: Callable[[], datetime]) -> aiohttp.TraceConfig:
+def listening(
+    metrics: Metrics, *, now: Callable[[], datetime], sent: Callable[[int], None] = lambda _interaction_id: None
+) -> aiohttp.TraceConfig:
     """Make a trace that discord.py lays over all its requests.
 
     Args:
         metrics: Is told.
         now: The time, aware.
+        sent: Is told of each acknowledgement that goes out, the library's repetitions included.
     """
+
+    async def on_start(
+        _session: aiohttp.ClientSession, _context: SimpleNamespace, start: aiohttp.TraceRequestStartParams
+    ) -> None:
+        callback = _CALLBACK.search(start.url.path)
+        if callback is not None:
+            sent(int(callback[1]))
 
     def note(path: str, status: int | None) -> None:
         metrics.discord_answered(_kind(status))
@@ -57,6 +67,7 @@ def listening(metrics: Metrics, *, now: Callable[[], datetime]) -> aiohttp.Trace
         note(end.url.path, None)
 
     trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(on_start)
     trace.on_request_end.append(on_end)
     trace.on_request_exception.append(on_exception)
     return trace

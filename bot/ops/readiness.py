@@ -72,6 +72,7 @@ class Readiness:
         turned_at: When the loop turned last.
         refreshed_at: When the loop last read its jobs from the database.
         unreadable: The ids of jobs whose rows cannot be read.
+        other_process: What is known of another process with the same token.
         pause: The pause that is in force.
         database: Proves the database.
         provider: Remembers the provider's last answer.
@@ -85,6 +86,7 @@ class Readiness:
         turned_at: Callable[[], datetime | None],
         refreshed_at: Callable[[], datetime | None],
         unreadable: Callable[[], Sequence[str]],
+        other_process: Callable[[], str | None],
         pause: Callable[[], Pause | None],
         database: DatabaseProbe,
         provider: ProviderWatch,
@@ -94,6 +96,7 @@ class Readiness:
         self._turned_at = turned_at
         self._refreshed_at = refreshed_at
         self._unreadable = unreadable
+        self._other_process = other_process
         self._pause = pause
         self._database = database
         self._provider = provider
@@ -118,7 +121,9 @@ class Readiness:
             notes["unreadable_jobs"] = _named(unreadable)
         if (pause := self._pause()) is not None:
             notes["paused"] = f"{pause.reason.value} since {pause.since.isoformat()}: {pause.detail}"
-        is_taking = pause is None and self._provider.trouble() is None and unread_for < LOOP_SILENCE
+        if (other := self._other_process()) is not None:
+            notes["other_process"] = other
+        is_taking = pause is None and other is None and self._provider.trouble() is None and unread_for < LOOP_SILENCE
         return HealthReport(live=live, ready=live and turned_at is not None and is_connected and is_taking, notes=notes)
 
     async def ready(self) -> HealthReport:

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import secrets
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import aiohttp
 import discord
 import structlog
 from discord import app_commands
 
+from bot.engine.doubt import AcceptanceInDoubt
 from bot.errors import UserError
+from bot.ops.acknowledgements import AnsweredElsewhere
 from bot.ui.origin import origin_of
 from bot.ui.texts import explain, say
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from bot.client import RemixBot
     from bot.domain.job import Origin
 
 ALREADY_ACKNOWLEDGED: Final = 40060
@@ -42,12 +45,19 @@ _log = structlog.stdlib.get_logger(__name__)
 async def public_card(interaction: discord.Interaction[Any]) -> AsyncGenerator[Origin]:
     """Acknowledge in public and hand out the origin of a new job; what fails inside is withdrawn and told in private.
 
+    A job of which nobody knows whether it was accepted is neither withdrawn nor told as failed: the reply says so, and
+    becomes the card as soon as the job is known.
+
     Raises:
+        AnsweredElsewhere: Another process with our token has acknowledged it.
         discord.HTTPException: The acknowledgement came too late, so nobody is there to be answered.
     """
     card_message_id, is_private = await first_reply(interaction, await acknowledge(interaction, thinking=True))
     try:
         yield origin_of(interaction, card_message_id=card_message_id, is_private=is_private)
+    except AcceptanceInDoubt as doubt:
+        await _say_in_doubt(interaction)
+        await doubt.settle()
     except Exception as error:  # noqa: BLE001 - told and, where it is not the member's, logged
         await _withdraw(interaction, words_of(interaction, error))
 
@@ -66,6 +76,7 @@ async def acknowledge(
         ephemeral: Whether that message is for the acting person alone.
 
     Raises:
+        AnsweredElsewhere: Another process with our token has acknowledged it.
         discord.HTTPException: It came too late, so nobody is there to be answered.
     """
     try:
@@ -73,6 +84,9 @@ async def acknowledge(
     except discord.HTTPException as error:
         if error.code != ALREADY_ACKNOWLEDGED:
             raise
+        client = cast("RemixBot", interaction.client)
+        if client.acknowledgements.is_answered_elsewhere(interaction.id):
+            raise AnsweredElsewhere from error
         interaction.extras[_STANDING] = (
             discord.InteractionResponseType.deferred_channel_message
             if thinking or interaction.type is discord.InteractionType.application_command
@@ -123,6 +137,8 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     if isinstance(cause, discord.NotFound) and cause.code == UNKNOWN_INTERACTION:
         _log.warning("interaction_too_late", interaction_id=interaction.id)
         return
+    if isinstance(cause, AnsweredElsewhere):
+        return  # the other process answers
     text = words_of(interaction, cause)
     try:
         await answer_privately(interaction, text)
@@ -141,6 +157,14 @@ async def _withdraw(interaction: discord.Interaction[Any], text: str) -> None:
     await interaction.followup.send(text, ephemeral=True)
     with suppress(discord.NotFound):  # a moderator was faster
         await interaction.delete_original_response()
+
+
+async def _say_in_doubt(interaction: discord.Interaction[Any]) -> None:
+    words = discord.ui.TextDisplay[discord.ui.LayoutView](say("card.in_doubt", str(interaction.locale)))
+    try:
+        await interaction.edit_original_response(view=discord.ui.LayoutView(timeout=None).add_item(words))
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as refusal:
+        _log.warning("doubt_not_told", interaction_id=interaction.id, error=repr(refusal))
 
 
 def words_of(interaction: discord.Interaction[Any], error: Exception) -> str:

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from bot.ops.acknowledgements import Acknowledgements
 from bot.ops.discord_trace import created_at, listening
 from bot.ops.metrics import Metrics
 
@@ -88,3 +89,13 @@ async def test_every_other_request_is_counted_by_its_status_alone(line: Line) ->
     }
     assert found == {"2xx": 2, "3xx": 1, "4xx": 2, "429": 1, "5xx": 2, "lost": 0}
     assert line.figure("remix_acknowledgement_seconds_count", outcome="acknowledged") == 0
+
+
+async def test_each_acknowledgement_that_goes_out_is_counted() -> None:
+    acknowledgements = Acknowledgements(now=lambda: MADE_AT)
+    for interaction_id in (1, 2, 2):
+        acknowledgements.note_sent(interaction_id)
+
+    assert acknowledgements.trouble is None
+    assert [acknowledgements.is_answered_elsewhere(number) for number in (0, 1, 2)] == [False, True, False]
+    assert "DISCORD_TOKEN" in str(acknowledgements.trouble)

@@ -33,6 +33,7 @@ class Patient:
         self.turned_at: datetime | None = self.clock.now()
         self.refreshed_at: datetime | None = self.clock.now()
         self.unreadable: list[str] = []
+        self.other_process: str | None = None
         self.pause: Pause | None = None
         self.writes = 0
         self.error: Exception | None = None
@@ -44,6 +45,7 @@ class Patient:
             turned_at=lambda: self.turned_at,
             refreshed_at=lambda: self.refreshed_at,
             unreadable=lambda: self.unreadable,
+            other_process=lambda: self.other_process,
             pause=lambda: self.pause,
             database=self.probe,
             provider=self.watch,
@@ -104,6 +106,14 @@ async def test_a_loop_that_reads_no_jobs_is_not_ready_and_dead_after_some_minute
 
     patient.refreshed_at = patient.clock.now()
     assert (await patient.readiness.ready()).ready
+
+
+async def test_another_process_with_the_same_token_makes_it_not_ready(patient: Patient) -> None:
+    patient.other_process = "another process answers"
+
+    report = await patient.readiness.ready()
+
+    assert (report.live, report.ready, report.notes["other_process"]) == (True, False, "another process answers")
 
 
 async def test_jobs_whose_rows_cannot_be_read_are_named(patient: Patient) -> None:

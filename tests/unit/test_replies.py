@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, cast
 import discord
 import pytest
 
+from bot.engine.doubt import AcceptanceInDoubt
 from bot.errors import Refused
+from bot.ops.acknowledgements import Acknowledgements, AnsweredElsewhere
 from bot.ui.buttons import remix_anew
-from bot.ui.replies import public_card
+from bot.ui.replies import answer_error, public_card
 from tests.unit.job_builder import a_job
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class HandmadeInteraction:
         self.created_at = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
         self.filesize_limit = 10 * 1024 * 1024
         self.response = self.followup = self
+        self.client = SimpleNamespace(acknowledgements=Acknowledgements())
         self._refusal = refusal
 
     async def defer(self, *, thinking: bool, ephemeral: bool = False) -> SimpleNamespace:
@@ -60,9 +63,12 @@ class HandmadeInteraction:
         self.said.append("read")
         return SimpleNamespace(id=9002, flags=discord.MessageFlags())
 
-    async def edit_original_response(self, *, content: str) -> None:
-        """Note an edit."""
-        self.said.append(f"edit {content}")
+    async def edit_original_response(
+        self, *, content: str | None = None, view: discord.ui.LayoutView | None = None
+    ) -> None:
+        """Note an edit, in words or as a layout of one text."""
+        words = content or (view and str(view.to_components()[0]["content"]))
+        self.said.append(f"edit {words}")
 
     async def send(self, content: str, *, ephemeral: bool) -> None:
         """Note a follow-up."""
@@ -117,6 +123,30 @@ async def test_an_acknowledgement_whose_answer_was_lost_stands() -> None:
     async with public_card(as_interaction(made)) as origin:
         assert origin.card_message_id == 9002
     assert made.said == ["defer thinking=True", "read"]
+
+
+async def test_an_interaction_that_another_process_has_acknowledged_makes_no_job_and_no_noise() -> None:
+    made = HandmadeInteraction(refusal=discord_says(400, 40060))
+    made.client.acknowledgements.note_sent(made.id)
+
+    with pytest.raises(AnsweredElsewhere) as elsewhere:
+        async with public_card(as_interaction(made)):
+            raise AssertionError("there is no job here")
+    await answer_error(as_interaction(made), elsewhere.value)
+    assert made.said == ["defer thinking=True"]
+    assert "another process" in str(made.client.acknowledgements.trouble)
+
+
+async def test_a_remix_of_which_nobody_knows_whether_it_was_accepted_is_not_withdrawn() -> None:
+    made = HandmadeInteraction()
+
+    async def settle() -> None:
+        made.said.append("settled")
+
+    async with public_card(as_interaction(made)):
+        raise AcceptanceInDoubt("no answer", settle=settle)
+    assert made.said[1].startswith("edit ### I’m not sure yet")  # noqa: RUF001 - as people read it
+    assert made.said[2:] == ["settled"]
 
 
 async def test_a_late_acknowledgement_makes_no_job_and_leaves_no_check_behind() -> None:

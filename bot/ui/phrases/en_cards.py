@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from bot.ui.phrases.phrase import Phrase
 
 PHRASES: Final[Mapping[str, Phrase]] = {
+    "card.in_doubt": (
+        "### I’m not sure yet\nMy database isn’t answering, so I can’t tell whether I took this remix. I keep "
+        "trying, and this message becomes its card as soon as I know. If it still says this in 15 minutes, I didn’t take "
+        "it and nothing was charged: use /remix again then."
+    ),
     # --- where a job stands -----------------------------------------------------------------------------------------
     "state.waiting": "### Waiting for a turn\nIt goes to RunComfy as soon as there is room.",
     "state.waiting_next": "### Next in line\nIt goes to RunComfy as soon as there is room.",

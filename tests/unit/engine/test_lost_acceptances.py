@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from typing_extensions import override
 
+from bot.engine.doubt import AcceptanceInDoubt
 from bot.errors import StoreUnavailable
 from tests.fake_store import FakeJobStore
 from tests.unit.engine_bench import MEMBER, EngineBench
@@ -63,6 +65,21 @@ async def test_an_acceptance_that_is_lost_answers_the_job_that_another_process_m
 
     assert ours == theirs
     assert bench.loop.open_jobs == 0
+
+
+async def test_an_acceptance_in_doubt_is_asked_for_until_it_is_known_and_is_one_job(tmp_path: Path) -> None:
+    bench = EngineBench(tmp_path, store=LossyStore("before", "after", "before"))
+    bench.service.settle_every = timedelta()
+    await bench.loop.start()
+
+    with pytest.raises(AcceptanceInDoubt) as doubt:
+        await bench.remix()
+    await doubt.value.settle()
+    await bench.settle()
+
+    (job,) = await bench.service.jobs_of(MEMBER)
+    assert len(await bench.store.entries(job.id)) == 1
+    assert bench.provider.calls.count("submit") == 1
 
 
 async def test_an_acceptance_that_finds_no_database_is_none(tmp_path: Path) -> None:
