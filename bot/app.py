@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -36,6 +36,7 @@ from bot.ops.census import Census, State
 from bot.ops.discord_login import log_in
 from bot.ops.health import HealthServer
 from bot.ops.metrics import Metrics
+from bot.ops.parts import run_until_first_ends
 from bot.ops.provider_watch import ProviderWatch
 from bot.ops.readiness import DatabaseProbe, Readiness
 from bot.ops.stop_signal import stop_signal
@@ -46,6 +47,7 @@ from bot.store.audit_store import SqlAuditStore
 from bot.store.database import Database
 from bot.store.job_store import SqlJobStore
 from bot.store.notice_store import SqlNoticeStore
+from bot.store.restoration import Restoration
 from bot.store.server_store import SqlServerStore
 from bot.ui import buttons
 from bot.ui.courier import DiscordCourier
@@ -54,7 +56,7 @@ from bot.ui.notices import DiscordNoticeCourier
 from bot.ui.unreadable_notice import DiscordUnreadableCourier
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
     from bot.domain.catalog import ImageModel
     from bot.domain.job import Job
@@ -156,6 +158,7 @@ class App:
         outage = OutageNotices(
             store=notices, courier=DiscordNoticeCourier(self.bot), gate=gate, clock=clock, rhythm=rhythm
         )
+        self._restoration = Restoration(database, data_dir=data_dir, clock=clock)
         self._unreadable = UnreadableJobs(store=store, courier=DiscordUnreadableCourier(self.bot), clock=clock)
         tools = Tools(
             store=store,
@@ -184,6 +187,7 @@ class App:
                 "signatures": retention.erase_signatures,
                 "notices": outage.turn,
                 "unreadable": self._unreadable.turn,
+                "heartbeat": self._restoration.beat,
             },
         )
         self.readiness = Readiness(
@@ -256,9 +260,11 @@ class App:
         tokens = self._settings.require_run()
         async with self.bot:
             await log_in(self.bot, tokens.discord.get_secret_value())
+            await self._restoration.settle()
             await self.loop.start()
             _log.info("started", jobs_open=self.loop.open_jobs, application_id=self.bot.application_id)
-            await self._run_until_told({"gateway": self.bot.connect, "loop": self.loop.run, "signal": stop_signal})
+            parts = {"gateway": self.bot.connect, "loop": self.loop.run, "signal": stop_signal}
+            await run_until_first_ends(parts, drain=partial(self.loop.stop, grace_seconds=DRAIN_SECONDS))
 
     def state(self) -> State:
         """Say where the engine stands, for ``/metrics``."""
@@ -275,23 +281,3 @@ class App:
 
     def _wake(self, job: Job) -> None:
         self.loop.wake(job)
-
-    async def _run_until_told(self, parts: Mapping[str, Callable[[], Awaitable[None]]]) -> None:
-        """Run parts side by side; when the first ends, drain the loop and end the others."""
-        tasks = [asyncio.create_task(_as_coroutine(part), name=name) for name, part in parts.items()]
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                _log.info("stopping", because=task.get_name())
-        finally:
-            await self.loop.stop(grace_seconds=DRAIN_SECONDS)
-            for task in tasks:
-                task.cancel()
-            ended = await asyncio.gather(*tasks, return_exceptions=True)
-        for error in ended:
-            if isinstance(error, Exception):
-                raise error
-
-
-async def _as_coroutine(part: Callable[[], Awaitable[None]]) -> None:
-    await part()

@@ -93,6 +93,7 @@ class Job:
         fetched_at: When the outputs were on our disk.
         delivered_at: When Discord had confirmed the last part, or the card of a cancelled job.
         undeliverable_at: When every place had refused the result for good; it is kept.
+        search_from: Since when its messages may be posted without the row saying so: the database was restored.
         next_step_at: Not before this, set by backoff.
         card_revision: Grows with each visible change.
         shown_revision: The revision that Discord has shown.
@@ -128,6 +129,7 @@ class Job:
     fetched_at: datetime | None = None
     delivered_at: datetime | None = None
     undeliverable_at: datetime | None = None
+    search_from: datetime | None = None
     next_step_at: datetime | None = None
     card_revision: int = 1
     shown_revision: int = 0

@@ -59,6 +59,8 @@ class FailureReason(StrEnum):
     """One of its images cannot be used; ``Input.problem`` says why. It was never submitted."""
     UNCERTAIN = "uncertain"
     """Nobody knows whether the submission was accepted; it is never sent again by itself."""
+    RESTORED = "restored"
+    """It was not submitted as far as a restored backup knows; it is never sent again by itself."""
     RUN_FAILED = "run_failed"
     """The provider accepted it and the run failed."""
     NO_OUTPUT = "no_output"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
 _Key = TypeVar("_Key", bound="Hashable")
 
@@ -44,6 +44,13 @@ class Agenda(Generic[_Key]):
             del self._due_at[key]
             due.append(key)
         return due
+
+    def shift(self, by: timedelta) -> None:
+        """Let everything be due so much later, or earlier where it is negative."""
+        self._due_at = {key: at + by for key, at in self._due_at.items()}
+        self._heap = [(at, number, key) for number, (key, at) in enumerate(self._due_at.items())]
+        self._sequence = len(self._heap)
+        heapq.heapify(self._heap)
 
     def next_at(self) -> datetime | None:
         """Say when the next key is due."""

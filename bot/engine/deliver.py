@@ -105,5 +105,8 @@ class DeliverStep:
         limit = self._courier.upload_limit(job, target)
         parts = split(artifacts, limit=limit) or {FAILURE_PART: ()}
         return await self._store.plan_deliveries(
-            [Delivery(job.id, part, target, f"{job.id}.{part}", held) for part, held in parts.items()]
+            [
+                Delivery(job.id, part, target, f"{job.id}.{part}", held, first_attempt_at=job.search_from)
+                for part, held in parts.items()
+            ]
         )

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LOOK_AGAIN_AFTER: Final = timedelta(milliseconds=200)
 """The shortest pause between two looks at jobs that are put back."""
+PUT_OFF_AT_MOST: Final = timedelta(hours=2)
+"""No job is put off for longer: neither backoff nor what another side may ask for reaches it."""
 
 
 class Dispatcher:
@@ -54,7 +56,7 @@ class Dispatcher:
         """
         now = self._clock.now()
         ordered = self._turns.order(waiting)
-        ready = [job for job in ordered if job.next_step_at is None or job.next_step_at <= now]
+        ready = [job for job in ordered if not self._is_put_off(job, now)]
         chosen = ready[: max(min(self._max_in_flight - in_flight, self._allowed(now)), 0)]
         if chosen and self._gap(now):
             self._next_at = now + self._gap(now)
@@ -68,10 +70,14 @@ class Dispatcher:
     def next_look(self, waiting: Sequence[Job]) -> datetime | None:
         """Say when the first of the jobs that were put back, or that wait for the pace, may have its turn."""
         now = self._clock.now()
-        times = [job.next_step_at for job in waiting if job.next_step_at is not None]
+        times = [job.next_step_at for job in waiting if job.next_step_at is not None and self._is_put_off(job, now)]
         if waiting and self._next_at is not None and self._next_at > now:
             times.append(self._next_at)
         return max(min(times), now + LOOK_AGAIN_AFTER) if times else None
+
+    def _is_put_off(self, job: Job, now: datetime) -> bool:
+        """Whether its next attempt lies ahead; what lies further ahead than any wait was written by a wrong clock."""
+        return job.next_step_at is not None and now < job.next_step_at <= now + PUT_OFF_AT_MOST
 
     def _allowed(self, now: datetime) -> int:
         """Say how many turns the pace allows now."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.engine.dispatch import Dispatcher
-from bot.engine.open_jobs import OpenJobs
+from bot.engine.open_jobs import OpenJobs, standing
 from bot.engine.ownership import OWNED_FOR
 from bot.engine.schedule import Lane, Step, provider_step
 from bot.engine.timetable import Key, LaneKey, Timetable
@@ -159,6 +159,8 @@ class Loop:
     # --- what is due --------------------------------------------------------------------------------------------------
 
     def _start_due(self, now: datetime) -> None:
+        if self.last_turn_at is not None and now < self.last_turn_at:
+            self._go_back(self.last_turn_at - now)
         self.last_turn_at = now
         is_owner = self.refreshed_at is not None and now - self.refreshed_at <= OWNED_FOR
         for key in self._agenda.take_due(now):
@@ -166,6 +168,12 @@ class Loop:
                 self._agenda.set(key, now + LOOK_FIRST)
             elif key not in self._running:
                 self._running.start(key, self._run)
+
+    def _go_back(self, by: timedelta) -> None:
+        """Move what is due with a clock that was set back; rows are read anew at once."""
+        self._times.shift(-by)
+        self.refreshed_at = None if self.refreshed_at is None else self.refreshed_at - by
+        self._agenda.hasten(_REFRESH, self._clock.now())
 
     async def _run(self, key: Key) -> None:
         job_id, lane = key
@@ -193,7 +201,7 @@ class Loop:
             self._jobs.keep(job)
             for lane in Lane:
                 self._plan(job, lane)
-        if before is None or _standing(before) != _standing(job):
+        if before is None or standing(before) != standing(job):
             self._agenda.hasten(_DISPATCH, self._clock.now())
 
     def _plan(self, job: Job, lane: Lane) -> None:
@@ -287,8 +295,3 @@ class Loop:
     async def _repeat(self, key: Key) -> None:
         wait = await self._extra[key]()
         self._agenda.set(key, self._clock.now() + wait)
-
-
-def _standing(job: Job) -> tuple[object, ...]:
-    """What of a job decides whether it waits for a turn."""
-    return job.status, job.attempts, job.awaits_pictures

@@ -62,3 +62,8 @@ class OpenJobs:
 
 def _is_ready(job: Job) -> bool:
     return job.status is JobStatus.PENDING and not job.awaits_pictures
+
+
+def standing(job: Job) -> tuple[object, ...]:
+    """What of a job decides whether it waits for a turn."""
+    return job.status, job.attempts, job.awaits_pictures

@@ -127,6 +127,13 @@ class Timetable:
                 self.agenda.hasten(key, at)
                 at += RESUME_EVERY
 
+    def shift(self, by: timedelta) -> None:
+        """Move all times by so much: the clock was set."""
+        self.agenda.shift(by)
+        self._not_before = {key: at + by for key, at in self._not_before.items()}
+        self._card_at = {key: at + by for key, at in self._card_at.items()}
+        self._pace = CardPace()
+
     def forget(self, job_id: str) -> None:
         """Drop all that is known of a job."""
         self._card_at.pop(job_id, None)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import make_url
 
 from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE, StartupError
+from bot.store.restoration import COPY_VERSION
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -93,6 +94,8 @@ def _fill(source: Path, part: Path) -> None:
         copy.execute(
             "UPDATE jobs SET interaction_token = NULL, token_expires_at = NULL WHERE interaction_token IS NOT NULL"
         )
+        # At its first start a copy must know that the world may be ahead of it.
+        copy.execute(f"PRAGMA user_version = {COPY_VERSION}")
         copy.execute("VACUUM")
         verdict = str(copy.execute("PRAGMA quick_check(1)").fetchone()[0])
         if verdict != "ok":

@@ -28,6 +28,7 @@ _OWNER: Final = bindparam("owner", type_=jobs.c.owner_id.type)
 _ONE_AT_A_TIME: Final = text("LOCK TABLE owners IN SHARE ROW EXCLUSIVE MODE")
 _CLOCK: Final = select(func.clock_timestamp(type_=owners.c.heartbeat_at.type))
 _BEAT: Final = update(owners).where(owners.c.id == _OWNER)
+_LEAVE: Final = delete(owners).where(owners.c.id != _OWNER)
 _JOIN: Final = insert(owners)
 _BURY: Final = delete(owners).where(owners.c.heartbeat_at <= bindparam("dead_at", type_=owners.c.heartbeat_at.type))
 _TAKE_ALL: Final = update(jobs).where(IS_OWED, jobs.c.owner_id.is_distinct_from(_OWNER)).values(owner_id=_OWNER)
@@ -66,6 +67,8 @@ def take_all(connection: Connection, owner_id: str, *, now: datetime, is_first: 
         now: The time.
         is_first: Whether rows that could not be read are tried again.
     """
+    connection.execute(_LEAVE, {"owner": owner_id})
+    _beat(connection, owner_id, at=now)
     connection.execute(_TAKE_ALL, {"owner": owner_id, "updated_at": now})
     return _owned(connection, owner_id, now=now, is_first=is_first)
 
@@ -87,11 +90,15 @@ def take_orphans(
     """
     connection.execute(_ONE_AT_A_TIME)
     beat_at = beat_at or cast("datetime", connection.execute(_CLOCK).scalar_one())
-    if connection.execute(_BEAT, {"owner": owner_id, "heartbeat_at": beat_at}).rowcount == 0:
-        connection.execute(_JOIN, {"id": owner_id, "heartbeat_at": beat_at})
+    _beat(connection, owner_id, at=beat_at)
     connection.execute(_BURY, {"dead_at": beat_at - SILENCE})
     connection.execute(_TAKE_ORPHANS, {"owner": owner_id, "updated_at": now})
     return _owned(connection, owner_id, now=now, is_first=is_first)
+
+
+def _beat(connection: Connection, owner_id: str, *, at: datetime) -> None:
+    if connection.execute(_BEAT, {"owner": owner_id, "heartbeat_at": at}).rowcount == 0:
+        connection.execute(_JOIN, {"id": owner_id, "heartbeat_at": at})
 
 
 def _owned(connection: Connection, owner_id: str, *, now: datetime, is_first: bool) -> list[Job]:

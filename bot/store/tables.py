@@ -123,6 +123,7 @@ jobs: Final = Table(
     Column("fetched_at", UtcDateTime),
     Column("delivered_at", UtcDateTime),
     Column("undeliverable_at", UtcDateTime),
+    Column("search_from", UtcDateTime),
     Column("next_step_at", UtcDateTime),
     Column("card_revision", Integer, nullable=False),
     Column("shown_revision", Integer, nullable=False),

@@ -46,6 +46,7 @@ _FAILURES: Final[Mapping[FailureReason, str]] = {
     FailureReason.REJECTED: "failed.rejected",
     FailureReason.INPUT_REFUSED: "failed.input_refused",
     FailureReason.UNCERTAIN: "failed.uncertain",
+    FailureReason.RESTORED: "failed.restored",
     FailureReason.RUN_FAILED: "failed.run_failed",
     FailureReason.NO_OUTPUT: "failed.no_output",
     FailureReason.OUTPUT_LOST: "failed.output_lost",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from bot.ops.system_clock import SystemClock
 from tests.fakes import START
 
@@ -46,14 +48,47 @@ def test_a_clock_that_is_set_back_stops_nothing_that_is_due() -> None:
     machine.pass_seconds(10)
 
     assert clock.now() == later(20)
-    machine.pass_seconds(5)
-    assert clock.now() == later(25)
 
 
-def test_a_clock_that_is_set_forward_or_slept_is_followed() -> None:
+def test_a_clock_that_sleeps_with_its_machine_is_followed_at_once() -> None:
     machine = Machine()
     clock = machine.clock()
-    machine.wall += timedelta(hours=1)
-    machine.pass_seconds(1)
+    machine.pass_seconds(3600)
 
-    assert clock.now() == later(3601)
+    assert clock.now() == later(3600)
+
+
+@pytest.mark.parametrize("hours", [25, -25])
+def test_a_clock_that_is_wrong_for_a_moment_changes_nothing(hours: int) -> None:
+    machine = Machine()
+    clock = machine.clock()
+    machine.wall += timedelta(hours=hours)
+    machine.pass_seconds(50)
+    assert clock.now() == later(50)
+
+    machine.wall -= timedelta(hours=hours)
+    machine.pass_seconds(50)
+    assert clock.now() == later(100)
+
+
+@pytest.mark.parametrize("hours", [25, -25])
+def test_a_clock_that_was_set_is_followed_after_a_minute(hours: int) -> None:
+    machine = Machine()
+    clock = machine.clock()
+    machine.wall += timedelta(hours=hours)
+    told = [clock.now()]
+    for _ in range(2):
+        machine.pass_seconds(30)
+        told.append(clock.now())
+
+    assert told == [later(0), later(30), later(60 + hours * 3600)]
+
+
+def test_a_small_correction_is_followed_forward_at_once_and_never_back() -> None:
+    machine = Machine()
+    clock = machine.clock()
+    machine.wall += timedelta(seconds=1)
+    assert clock.now() == later(1)
+
+    machine.wall -= timedelta(seconds=1)
+    assert clock.now() == later(1)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 PHRASES: Final[Mapping[str, Phrase]] = {
     "card.in_doubt": (
         "### I’m not sure yet\nMy database isn’t answering, so I can’t tell whether I took this remix. I keep "
-        "trying, and this message becomes its card as soon as I know. If it still says this in 15 minutes, I didn’t take "
-        "it and nothing was charged: use /remix again then."
+        "trying, and this message becomes its card as soon as I know. If it still says this in 15 minutes, I didn’t "
+        "take it and nothing was charged: use /remix again then."
     ),
     # --- where a job stands -----------------------------------------------------------------------------------------
     "state.waiting": "### Waiting for a turn\nIt goes to RunComfy as soon as there is room.",
@@ -77,6 +77,10 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "failed.uncertain": (
         "### Unclear whether RunComfy took it\nThe connection broke while it was handed over. "
         "Sending it again could charge it twice, so I leave that to you."
+    ),
+    "failed.restored": (
+        "### Not sent again\nThis bot was restored from a backup, so I can’t tell whether RunComfy already had this "
+        "remix. Press Try again to send it. If it was sent before, that costs a second time."
     ),
     "failed.run_failed": "### The painting failed\nRunComfy took this remix and could not finish it.",
     "failed.no_output": "### No picture came out\nRunComfy finished this remix, but gave no picture.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -283,3 +284,12 @@ async def test_a_failed_job_is_tried_again_once(bench: EngineBench) -> None:
     assert retry.retry_of == job.id
     with pytest.raises(Refused, match="already_retried"):
         await bench.service.try_again(failed, origin=job.origin, interaction_id=903)
+
+
+async def test_a_clock_that_goes_back_by_a_day_delays_nothing(bench: EngineBench) -> None:
+    job = await bench.remix()
+    await bench.pass_time(11)
+    bench.clock.forward(timedelta(hours=-25))
+    await bench.loop.tick(bench.clock.now())
+
+    assert (await bench.finished(job)).delivered_at is not None
