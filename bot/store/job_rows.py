@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import asdict, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +15,7 @@ from bot.errors import JobUnreadable, StaleJob
 from bot.store.tables import HAS_NOT_ENDED, jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection, RowMapping, Select
 
@@ -148,14 +147,34 @@ def _only(connection: Connection, statement: Select[Any], values: Mapping[str, A
         raise JobUnreadable from error
 
 
-def _readable(connection: Connection, statement: Select[Any], values: Mapping[str, Any]) -> list[Job]:
-    """Read jobs for a list, which leaves out what cannot be read; the engine tells of those that are owed."""
+def read_each(
+    connection: Connection,
+    statement: Select[Any],
+    values: Mapping[str, Any],
+    *,
+    skipped: Callable[[str, JobUnreadable], None],
+) -> list[Job]:
+    """Read jobs, one by one where they cannot be read together.
+
+    Args:
+        connection: Inside a transaction.
+        statement: Selects all columns of jobs.
+        values: Its parameters.
+        skipped: Is told the id of each row that makes no job, and why; the cause is what reading it raised.
+    """
     try:
         return to_jobs(connection.execute(statement, values).mappings())
     except UNREADABLE:
         ids = connection.execute(statement.with_only_columns(jobs.c.id), values).scalars().all()
-    found: list[Job] = []
+    found: list[Job | None] = []
     for job_id in ids:
-        with suppress(JobUnreadable):
-            found += [job for job in (get(connection, job_id),) if job is not None]
-    return found
+        try:
+            found.append(get(connection, job_id))
+        except JobUnreadable as error:
+            skipped(job_id, error)
+    return [job for job in found if job is not None]
+
+
+def _readable(connection: Connection, statement: Select[Any], values: Mapping[str, Any]) -> list[Job]:
+    """Read jobs for a list, which leaves out what cannot be read; the engine tells of those that are owed."""
+    return read_each(connection, statement, values, skipped=lambda _job_id, _error: None)

@@ -65,9 +65,10 @@ def take_all(connection: Connection, owner_id: str, *, now: datetime, is_first: 
         connection: Inside a writing transaction.
         owner_id: This process.
         now: The time.
-        is_first: Whether rows that could not be read are tried again.
+        is_first: Whether it is the first time in this process: rows that could not be read are tried again.
     """
-    connection.execute(_LEAVE, {"owner": owner_id})
+    if is_first:
+        connection.execute(_LEAVE, {"owner": owner_id})
     _beat(connection, owner_id, at=now)
     connection.execute(_TAKE_ALL, {"owner": owner_id, "updated_at": now})
     return _owned(connection, owner_id, now=now, is_first=is_first)

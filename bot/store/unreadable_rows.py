@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, exists, not_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.unreadable import UnreadableJob
-from bot.store.job_rows import GET, UNREADABLE, to_job, to_jobs
+from bot.store.job_rows import read_each
 from bot.store.tables import jobs, unreadable_jobs
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.dml import Insert
 
     from bot.domain.job import Job
+    from bot.errors import JobUnreadable
 
 _REASON_LIMIT: Final = 300
 _INSERT: Final[Mapping[str, Insert]] = {
@@ -104,16 +105,9 @@ def note_told(connection: Connection, job_id: str, *, at: datetime) -> None:
 
 
 def _read(connection: Connection, statement: Select[Any], values: Mapping[str, Any], *, now: datetime) -> list[Job]:
-    try:
-        return to_jobs(connection.execute(statement, values).mappings())
-    except UNREADABLE:
-        ids = connection.execute(statement.with_only_columns(jobs.c.id), values).scalars().all()
-    found: list[Job] = []
-    for job_id in ids:
-        try:
-            found.append(to_job(connection.execute(GET, {"key": job_id}).mappings().one()))
-        except UNREADABLE as error:
-            reason = f"{type(error).__name__}: {error}"[:_REASON_LIMIT]
-            connection.execute(_INSERT[connection.dialect.name], {"job_id": job_id, "reason": reason, "found_at": now})
-            _log.error("job_unreadable", job_id=job_id, reason=reason)
-    return found
+    def put_apart(job_id: str, error: JobUnreadable) -> None:
+        reason = f"{type(error.__cause__).__name__}: {error.__cause__}"[:_REASON_LIMIT]
+        connection.execute(_INSERT[connection.dialect.name], {"job_id": job_id, "reason": reason, "found_at": now})
+        _log.error("job_unreadable", job_id=job_id, reason=reason)
+
+    return read_each(connection, statement, values, skipped=put_apart)

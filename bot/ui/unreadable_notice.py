@@ -40,5 +40,5 @@ class DiscordUnreadableCourier:
 
 def view(apart: UnreadableJob) -> discord.ui.LayoutView:
     """Lay out the message, which pings the requester."""
-    words = say("notice.unreadable", apart.locale, user=f"<@{apart.user_id}>", reference=reference(apart.id))
+    words = say("notice.unreadable", apart.locale, user=apart.user_id, reference=reference(apart.id))
     return discord.ui.LayoutView(timeout=None).add_item(discord.ui.TextDisplay(words))

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import text
 
 from bot.domain.status import JobStatus
+from bot.domain.unreadable import UnreadableJob
 from bot.errors import JobUnreadable
 from bot.store.database import Database
 from bot.store.job_store import SqlJobStore
+from bot.ui.unreadable_notice import view
 from tests.contract.store_cases import GUILD, MEMBER, SNOWFLAKE, StoreBench
 from tests.fakes import FakeClock
 from tests.unit.engine_bench import EngineBench
@@ -138,3 +140,11 @@ async def test_the_engine_tells_the_requester_of_such_a_row_once_and_does_all_ot
     assert engine.unreadable.found == (bad.id,)
     assert engine.loop.refreshed_at is not None
     assert engine.clock.now() - engine.loop.refreshed_at < timedelta(seconds=11)
+
+
+def test_the_message_pings_its_requester_and_names_the_remix() -> None:
+    apart = UnreadableJob("a1b2c3d4e5f60718", "KeyError", 11, 22, 33, 44, "en-US", can_be_told=True, is_told=False)
+
+    (text_display,) = view(apart).to_components()
+
+    assert text_display["content"].startswith("<@11>, I can’t read my record of your remix #a1b2c3, ")  # noqa: RUF001 - as people read it

@@ -14,7 +14,9 @@ from bot.doctor.discord_side import judge_clock, judge_server, judge_sessions, r
 from bot.doctor.finding import Level, exit_code, good, misconfigured, unavailable, warning
 from bot.doctor.machine import LITTLE_BYTES, TOO_LITTLE_BYTES, check_database, judge_folder, judge_room
 from bot.doctor.provider import check_hosts
+from bot.doctor.running_bot import check_running_bot
 from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE
+from bot.ops.health import HealthReport, HealthServer
 from bot.settings import Settings
 from bot.store.database import Database
 from tests.newest_schema import NEWEST_SCHEMA
@@ -180,3 +182,18 @@ async def test_hosts_are_tried_and_suffixes_cannot_be() -> None:
     closed = await check_hosts("H", ["http://127.0.0.1:1"])
     assert closed.level is Level.WARN
     assert "127.0.0.1:1 cannot be reached" in closed.text
+
+
+# --- the bot that runs ------------------------------------------------------------------------------------------------
+
+
+async def test_what_a_running_bot_says_of_itself_is_told(tmp_path: Path) -> None:
+    report = HealthReport(live=True, ready=False, notes={"loop": "turns", "other_process": "another one answers"})
+    async with HealthServer("127.0.0.1", 0, lambda: report) as server:
+        port = int(server.url.rpartition(":")[2])
+        settings = Settings(data_dir=tmp_path, http_host="127.0.0.1", http_port=port)
+        asked = await check_running_bot(settings)
+    none_there = await check_running_bot(settings)
+
+    assert (asked.level, asked.text) == (Level.WARN, "not ready. other_process: another one answers")
+    assert (none_there.level, none_there.text) == (Level.OK, "none answers on HTTP_HOST and HTTP_PORT.")

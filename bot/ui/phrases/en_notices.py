@@ -1,4 +1,5 @@
 """English: the notice of a channel while RunComfy is silent, and of a remix whose record cannot be read."""
+# ruff: noqa: RUF001 - readers are given real apostrophes
 
 from __future__ import annotations
 
@@ -26,8 +27,8 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "### RunComfy is not answering\nSince {since:t} ({since:R}). No remix waits here any more. I keep asking."
     ),
     "notice.unreadable": (
-        "{user}, I can't read my record of your remix `{reference}`, so I've stopped working on it. It isn't lost: the "
-        "bot's operator has been told and can repair the record. A new /remix is charged as a new one."
+        "{user:user}, I can’t read my record of your remix {reference:ours}, so I’ve stopped working on it. It isn’t "
+        "lost: this bot’s operator has been told and can repair the record. A new /remix is charged as a new one."
     ),
     "notice.over": (
         "### RunComfy answers again\nSince {over_at:t}, after {took} of silence. What waited here goes on by itself."

@@ -1,4 +1,5 @@
 """English: why something cannot be done, and what to do."""
+# ruff: noqa: RUF001 - readers are given real apostrophes
 
 from __future__ import annotations
 
@@ -141,7 +142,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "quota.show": "I am showing it here already. You can ask for it once more {resets_at:R}.",
     "quota.other": "You have reached a limit. You can try again {resets_at:R}.",
     "error.job_unreadable": (
-        "I can't read my record of this remix. It isn't lost: ask the bot's operator to look at the bot's log."
+        "I can’t read my record of this remix. It isn’t lost: ask this bot’s operator to look at its log."
     ),
     "error.job_not_found": "I cannot find this remix. Use /jobs list to find yours.",
     "error.not_your_job": (
