@@ -268,7 +268,16 @@ class ContentRefused(DeliveryError):  # noqa: N818
 
 
 class StoreUnavailable(BotError):  # noqa: N818
-    """The database did not take or give it."""
+    """The database did not take or give it.
+
+    Args:
+        message: What the operator should read.
+        nothing_stored: Whether the database itself says that it took nothing, for example since its disk is full.
+    """
+
+    def __init__(self, message: str = "", *, nothing_stored: bool = False) -> None:
+        super().__init__(message)
+        self.nothing_stored = nothing_stored
 
 
 class StaleJob(BotError):  # noqa: N818

@@ -237,6 +237,8 @@ class JobService(Lookup):
             try:
                 job = await self._store.accept(draft, entries)
             except StoreUnavailable as again:
+                if error.nothing_stored and again.nothing_stored:
+                    raise
                 raise AcceptanceInDoubt(str(again), settle=partial(self._settle, draft, entries)) from again
         return self._begin(job, draft)
 

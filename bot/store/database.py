@@ -34,6 +34,9 @@ _POOL: Final = 5
 _COMMAND_SECONDS: Final = 20.0
 """A PostgreSQL that stays silent for so long is taken for unreachable, long before other processes take over."""
 
+_UNCHECKED: Final = "checks no foreign keys"
+"""Marks the connection that has migrated, until its next transaction."""
+
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -76,8 +79,6 @@ class Database:
             stack.push_async_callback(database.engine.dispose)
             with startup_errors(address):
                 await database._run(migrate, database._migrator)
-                # The connection that migrated checks no foreign keys; its successors do.
-                await database.engine.dispose()
             yield database
 
     async def read(self, work: Callable[[Connection], _T]) -> _T:
@@ -195,6 +196,9 @@ def _on_begin(connection: Connection) -> None:
     is_writing = options.get("is_writing", False)
     if not options.get("checks_foreign_keys", True):
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        connection.info[_UNCHECKED] = True
+    elif connection.info.pop(_UNCHECKED, False):
+        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 
@@ -241,7 +245,9 @@ def _store_errors() -> Generator[None]:
         yield
     except StatementError as error:
         if isinstance(error, DBAPIError):
-            raise StoreUnavailable(_words(error)) from error
+            # SQLite answers in this process, and after an error nothing of the transaction is there.
+            nothing_stored = isinstance(error.orig, sqlite3.Error)
+            raise StoreUnavailable(_words(error), nothing_stored=nothing_stored) from error
         raise ValueError(str(error.orig)) from error
     except (SQLAlchemyError, OSError) as error:
         raise StoreUnavailable(_words(error)) from error

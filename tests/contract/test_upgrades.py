@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.answers import Phase
-from bot.errors import StartupError
+from bot.errors import StartupError, StoreUnavailable
 from bot.store.database import Database
 from bot.store.job_store import SqlJobStore
 from bot.store.tables import jobs, metadata
@@ -169,3 +169,11 @@ async def test_rows_that_refer_to_a_row_that_is_not_there_stop_the_upgrade(tmp_p
     with pytest.raises(StartupError, match="refers to rows of jobs that are not there"):
         async with Database.open(url, data_dir=tmp_path):
             pass
+
+
+async def test_foreign_keys_are_checked_again_after_the_upgrade(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/remix.db"
+    await _replay(url, "093005d")
+    async with Database.open(url, data_dir=tmp_path) as database:
+        with pytest.raises(StoreUnavailable, match="FOREIGN KEY"):
+            await database.write(lambda connection: connection.execute(delete(jobs).where(jobs.c.id == DELIVERED)))

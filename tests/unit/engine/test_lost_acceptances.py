@@ -35,6 +35,8 @@ class LossyStore(FakeJobStore):
     @override
     async def accept(self, job: Job, entries: Sequence[Entry]) -> Job:
         how = self._lost.pop(0) if self._lost else "not at all"
+        if how == "full":
+            raise StoreUnavailable("database or disk is full", nothing_stored=True)
         if how == "before":
             raise StoreUnavailable("TimeoutError")
         accepted = await super().accept(job, entries)
@@ -80,6 +82,16 @@ async def test_an_acceptance_in_doubt_is_asked_for_until_it_is_known_and_is_one_
     (job,) = await bench.service.jobs_of(MEMBER)
     assert len(await bench.store.entries(job.id)) == 1
     assert bench.provider.calls.count("submit") == 1
+
+
+async def test_an_acceptance_that_a_full_disk_refuses_is_none_and_leaves_no_doubt(tmp_path: Path) -> None:
+    bench = EngineBench(tmp_path, store=LossyStore("full", "full"))
+    await bench.loop.start()
+
+    with pytest.raises(StoreUnavailable) as refusal:
+        await bench.remix()
+    assert not isinstance(refusal.value, AcceptanceInDoubt)
+    assert await bench.service.jobs_of(MEMBER) == []
 
 
 async def test_an_acceptance_that_finds_no_database_is_none(tmp_path: Path) -> None:
