@@ -10,13 +10,12 @@ if TYPE_CHECKING:
 
 async def test_a_remix_of_two_photographs_arrives_in_its_thread_byte_for_byte_and_is_paid_once(town: Town) -> None:
     exchange = await town.remix("ada", "as a watercolour", "astronaut.jpg", "coffee.png")
-    acknowledged = await exchange.acknowledged()
+    await exchange.acknowledged()
     card = await town.card(exchange)
     [result] = await town.results_in(card.id)
     text = await town.until_card_says(card, "as a watercolour")
 
     [post] = town.runcomfy.ledger
-    assert acknowledged.seconds < 1
     assert town.digests(result) == town.runcomfy.output_sha256(post.request_id)
     assert result.pinged_user_ids == (town.person("ada").user.id,)
     assert [len(post.body["image_urls"]), set(post.body)] == [2, {"image_urls", "prompt"}]
