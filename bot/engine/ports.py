@@ -198,7 +198,7 @@ class Provider(Protocol):
         """Send the one paid POST and answer the ``request_id``.
 
         Raises:
-            ProviderUnavailable: Surely not accepted (no connection, 429, 503 of its own making).
+            ProviderUnavailable: Surely not accepted (no byte left us, or the provider itself asks for patience).
             SubmissionUncertain: Nobody knows.
             ProviderRejected: Refused for what it says.
             ProviderUnauthorized: Our token is refused.

@@ -116,12 +116,20 @@ class SubmitStep:
         except ProviderRejected as error:
             return await self._fail(job, FailureReason.REJECTED, str(error))
         except SubmissionUncertain as error:
-            self._gate.suspect()
+            await self._hold_others_back(error)
             return await self._fail(job, FailureReason.UNCERTAIN, str(error))
         # The id goes to the log first: should the disk fail now, the operator can still find the paid work.
         _log.info("submission_accepted", job_id=job.id, attempt_id=attempt_id, request_id=request_id)
         self._accepted[job.id] = (attempt_id, request_id)
         return await self._keep(job.id)
+
+    async def _hold_others_back(self, error: SubmissionUncertain) -> None:
+        """Spare the jobs that wait the same uncertain end."""
+        now = self._clock.now()
+        if error.account_error is not None:
+            await self._gate.close(error.account_error, now=now)
+        else:
+            self._gate.suspect(until=None if error.retry_after is None else now + error.retry_after)
 
     async def _keep(self, job_id: str) -> Job:
         """Store the accepted request; the loop repeats this step until it is committed."""

@@ -116,9 +116,9 @@ class RunComfyClient:
         """Send the one paid POST and answer the ``request_id``; never sent twice.
 
         Raises:
-            ProviderUnavailable: Surely not accepted: no connection, 429, a 503 of the provider's own making.
-            SubmissionUncertain: Nobody knows: anything unclear once the connection stood.
-            ProviderRejected: Refused for what it says.
+            ProviderUnavailable: Surely not accepted: no byte of the request left, or a 429 in RunComfy's own format.
+            SubmissionUncertain: Nobody knows: any other answer, or none, once the first byte has left.
+            ProviderRejected: Refused for what it says, in RunComfy's own format.
             ProviderUnauthorized: The token is refused.
             OutOfCredit: The account is empty.
         """

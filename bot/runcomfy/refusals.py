@@ -1,7 +1,10 @@
 """What an answer that is not the wanted one means: classified once, for the paid POST and for everything else.
 
-Documented codes: https://docs.runcomfy.com/model-apis/error-codes. Their shape on the wire is not documented; seen in
-official clients are ``error_code`` with ``error_message`` (also under HTTP 200) and ``code`` with ``error``.
+Documented codes: https://docs.runcomfy.com/model-apis/error-codes and https://docs.runcomfy.com/serverless/error-codes.
+Their shape on the wire is not documented; seen in official clients are ``error_code`` with ``error_message`` (also
+under HTTP 200) and ``code`` with ``error``. These two, and the ``detail`` list of a 422, are RunComfy's own format.
+A gateway between RunComfy and us may answer after RunComfy has accepted a request, so no other format proves
+anything about the paid POST.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from bot.errors import (
     OutOfCredit,
@@ -32,9 +35,14 @@ NOT_FOUND: Final = "404001"
 
 _NOT_YOURS: Final = "403001"
 _NO_CREDIT: Final = frozenset({"400002", "10001"})
-_NO_ACCOUNT: Final = frozenset({"400004"})
+_NO_ACCOUNT: Final = frozenset({"400004", "401001"})
+_BAD_REQUEST: Final = frozenset({"400001", "422001", _NOT_YOURS, NOT_FOUND})
 _NO_CREDIT_NAMES: Final = frozenset({"InsufficientResources", "InsufficientFunds"})
 _NO_ACCOUNT_NAMES: Final = frozenset({"UserAccountError"})
+_BAD_REQUEST_NAMES: Final = frozenset({"InvalidResourceIdentifier", "PermissionDeniedError", "ResourceNotFound"})
+
+WAIT_AFTER_A_GATEWAY: Final = timedelta(minutes=1)
+"""How long no paid POST follows a 429 or 503 that is not in RunComfy's own format and names no time itself."""
 
 _LONGEST_WAIT: Final = timedelta(hours=1)
 _MOST_CHARACTERS: Final = 300
@@ -106,11 +114,11 @@ class _Ground(Enum):
 def submission_refusal(reply: Reply) -> ProviderError:
     """Classify an answer to the paid POST that is not an acceptance.
 
-    Only what surely was not accepted is so classed; any doubt is ``SubmissionUncertain``. HTTP 200 with an error code
-    is judged by that code, and with a code that we do not know it is in doubt.
+    Only a documented code or name, a code of 429, or the ``detail`` list of a 422 proves that nothing was accepted.
+    Everything else is ``SubmissionUncertain``, whatever its HTTP status.
     """
     words, code = reply.describe(), reply.code
-    match _ground(reply):
+    match _proven_ground(reply):
         case _Ground.CREDIT:
             return OutOfCredit(words, code=code)
         case _Ground.ACCOUNT:
@@ -119,10 +127,8 @@ def submission_refusal(reply: Reply) -> ProviderError:
             return ProviderRejected(words, code=code)
         case _Ground.PATIENCE:
             return ProviderUnavailable(words, code=code, retry_after=reply.retry_after)
-        case _Ground.TROUBLE if _is_closed(reply):
-            return ProviderUnavailable(words, code=code, retry_after=reply.retry_after)
         case _:
-            return SubmissionUncertain(words, code=code)
+            return _uncertain(reply)
 
 
 def refusal(reply: Reply) -> ProviderError:
@@ -191,10 +197,33 @@ def _ground(reply: Reply) -> _Ground:
     return _Ground.REQUEST if status in _CLIENT_ERRORS else _Ground.UNKNOWN
 
 
-def _is_closed(reply: Reply) -> bool:
-    """Whether a 503 is of the provider's own making, so that nothing was accepted.
+def _proven_ground(reply: Reply) -> _Ground | None:
+    """Say why the paid POST was surely not accepted; None where the answer does not prove it."""
+    if reply.http in _SERVER_ERRORS:
+        return None
+    code, name = reply.code, reply.text.partition(":")[0] if reply.http in _CLIENT_ERRORS else ""
+    if code in _NO_CREDIT or (code is None and name in _NO_CREDIT_NAMES):
+        return _Ground.CREDIT
+    if code in _NO_ACCOUNT or (code is None and name in _NO_ACCOUNT_NAMES):
+        return _Ground.ACCOUNT
+    if code in _BAD_REQUEST or (code is None and (name in _BAD_REQUEST_NAMES or _lists_problems(reply))):
+        return _Ground.REQUEST
+    return _Ground.PATIENCE if code is not None and re.fullmatch(r"429[0-9]{3}", code) else None
 
-    A proxy's bare 503 may stand for a provider that took the request and lost its voice.
-    """
-    has_said_so = reply.retry_after is not None or reply.code is not None or bool(reply.text)
-    return _status(reply) == HTTPStatus.SERVICE_UNAVAILABLE and has_said_so
+
+def _lists_problems(reply: Reply) -> bool:
+    """Whether it is a 422 whose ``detail`` lists what the schema of the model refuses."""
+    detail = (reply.document or {}).get("detail")
+    if reply.http != HTTPStatus.UNPROCESSABLE_ENTITY or not isinstance(detail, list) or not detail:
+        return False
+    return all(isinstance(problem, dict) and "msg" in problem for problem in cast("list[object]", detail))
+
+
+def _uncertain(reply: Reply) -> SubmissionUncertain:
+    """Say that nobody knows, how long no other paid POST should follow, and whether the account seems refused."""
+    seeming, wait = refusal(reply), None
+    if reply.http in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+        wait = reply.retry_after if reply.retry_after is not None else WAIT_AFTER_A_GATEWAY
+    error = SubmissionUncertain(reply.describe(), code=reply.code, retry_after=wait)
+    error.account_error = seeming if isinstance(seeming, OutOfCredit | ProviderUnauthorized) else None
+    return error

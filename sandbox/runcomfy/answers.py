@@ -20,6 +20,8 @@ INSUFFICIENT_RESOURCES = 400002
 USER_ACCOUNT_ERROR = 400004
 PERMISSION_DENIED = 403001
 NOT_FOUND = 404001
+TOO_MANY_REQUESTS = 429001
+"""Not documented: RunComfy publishes no code for it. It is built as the documented ones are."""
 UNPROCESSABLE = 422
 
 _NAMES = {

@@ -20,6 +20,7 @@ from bot.errors import (
     SubmissionUncertain,
 )
 from sandbox.faults import Fault
+from sandbox.runcomfy.answers import TOO_MANY_REQUESTS
 from sandbox.runcomfy.knobs import ErrorDialect, OutputShape
 from sandbox.samples import sample
 from tests.contract.provider_bench import SandboxProvider, open_client
@@ -183,8 +184,10 @@ async def test_not_cancellable_under_409_is_an_outcome_too(bench: SandboxProvide
 # --- faults -----------------------------------------------------------------------------------------------------------
 
 
-async def test_a_429_is_surely_not_accepted_and_says_how_long_to_wait(bench: SandboxProvider) -> None:
-    bench.bench.sandbox.faults.add(Fault.too_many_requests(7, route=SUBMIT))
+async def test_a_429_of_runcomfy_itself_is_surely_not_accepted_and_says_how_long_to_wait(
+    bench: SandboxProvider,
+) -> None:
+    bench.bench.sandbox.faults.add(Fault.too_many_requests(7, error_code=TOO_MANY_REQUESTS, route=SUBMIT))
     error = await refused_submission(bench)
     assert isinstance(error, ProviderUnavailable)
     assert error.retry_after is not None
@@ -193,7 +196,7 @@ async def test_a_429_is_surely_not_accepted_and_says_how_long_to_wait(bench: San
 
 
 async def test_a_429_without_a_word_about_when_is_surely_not_accepted_too(bench: SandboxProvider) -> None:
-    bench.bench.sandbox.faults.add(Fault.too_many_requests(route=SUBMIT))
+    bench.bench.sandbox.faults.add(Fault.too_many_requests(error_code=TOO_MANY_REQUESTS, route=SUBMIT))
     error = await refused_submission(bench)
     assert isinstance(error, ProviderUnavailable)
     assert error.retry_after is None
@@ -208,11 +211,17 @@ async def test_a_429_without_a_word_about_when_is_surely_not_accepted_too(bench:
         Fault.server_error(502, route=SUBMIT, after_commit=True),
         Fault.server_error(500, route=SUBMIT),
         Fault.server_error(503, route=SUBMIT, after_commit=True),
+        Fault.answer(503, '{"message": "Service Unavailable"}', route=SUBMIT, after_commit=True),
+        Fault.answer(503, headers={"Retry-After": "1"}, route=SUBMIT, after_commit=True),
+        Fault.too_many_requests(1, route=SUBMIT, after_commit=True),
+        Fault.answer(400, '{"message": "Bad Request"}', route=SUBMIT, after_commit=True),
+        Fault.answer(404, '{"detail": "Not Found"}', route=SUBMIT, after_commit=True),
+        Fault.answer(401, route=SUBMIT, after_commit=True),
         Fault.malformed_json(route=SUBMIT, after_commit=True),
         Fault.answer(200, "{}", route=SUBMIT, after_commit=True),
         Fault.answer(200, '{"request_id": "../../models"}', route=SUBMIT),
     ],
-    ids=lambda fault: f"{fault.kind}-{fault.status}-{fault.after_commit}",
+    ids=lambda fault: f"{fault.kind}-{fault.status}-{fault.after_commit}-{fault.body}",
 )
 async def test_what_may_have_been_accepted_is_uncertain_and_sent_once(bench: SandboxProvider, fault: Fault) -> None:
     bench.bench.sandbox.faults.add(fault)

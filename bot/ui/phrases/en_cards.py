@@ -75,7 +75,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         other="### {count} of the pictures cannot be used",
     ),
     "failed.uncertain": (
-        "### Unclear whether RunComfy took it\nThe connection broke while it was handed over. "
+        "### Unclear whether RunComfy took it\nNo clear answer came back when it was sent. "
         "Sending it again could charge it twice, so I leave that to you."
     ),
     "failed.restored": (
