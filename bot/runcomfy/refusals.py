@@ -33,10 +33,17 @@ if TYPE_CHECKING:
 NOT_FOUND: Final = "404001"
 """The code of a request that is unknown, deleted or expired."""
 
+PERHAPS_NOT_FOUND: Final = "404"
+"""The code of a 404 that is no JSON, so perhaps a gateway's: not the provider's own code, but its HTTP status."""
+UNKNOWN_MODEL: Final = "400001"
+"""The code of an unknown model: documented, and given here to the 404 ``model not found`` of the real service too."""
+RESULT_NOT_READY: Final = "400005"
+"""The code of a result that is not there yet. It is not documented; an official client expects it."""
+
 _NOT_YOURS: Final = "403001"
 _NO_CREDIT: Final = frozenset({"400002", "10001"})
 _NO_ACCOUNT: Final = frozenset({"400004", "401001"})
-_BAD_REQUEST: Final = frozenset({"400001", "422001", _NOT_YOURS, NOT_FOUND})
+_BAD_REQUEST: Final = frozenset({UNKNOWN_MODEL, "422001", _NOT_YOURS, NOT_FOUND})
 _NO_CREDIT_NAMES: Final = frozenset({"InsufficientResources", "InsufficientFunds"})
 _NO_ACCOUNT_NAMES: Final = frozenset({"UserAccountError"})
 _BAD_REQUEST_NAMES: Final = frozenset({"InvalidResourceIdentifier", "PermissionDeniedError", "ResourceNotFound"})
@@ -84,6 +91,19 @@ class Reply:
         return next((code for code in codes if code is not None), None)
 
     @property
+    def is_perhaps_a_gateways_404(self) -> bool:
+        """Whether it is a 404 without JSON, which does not prove that the provider knows nothing of the address."""
+        return self.http == HTTPStatus.NOT_FOUND and self.document is None
+
+    @property
+    def names_unknown_model(self) -> bool:
+        """Whether it is the 404 that the real service gives for a model that it does not have.
+
+        Source: the error of an official client, ``API error 404: model not found``.
+        """
+        return self.http == HTTPStatus.NOT_FOUND and self.text.casefold().rstrip(".") == "model not found"
+
+    @property
     def text(self) -> str:
         """The provider's words about an error, shortened; empty where it says nothing."""
         document = self.document or {}
@@ -124,7 +144,7 @@ def submission_refusal(reply: Reply) -> ProviderError:
         case _Ground.ACCOUNT:
             return ProviderUnauthorized(words, code=code)
         case _Ground.REQUEST:
-            return ProviderRejected(words, code=code)
+            return ProviderRejected(words, code=_request_code(reply))
         case _Ground.PATIENCE:
             return ProviderUnavailable(words, code=code, retry_after=reply.retry_after)
         case _:
@@ -140,7 +160,7 @@ def refusal(reply: Reply) -> ProviderError:
         case _Ground.ACCOUNT:
             return ProviderUnauthorized(words, code=code)
         case _Ground.REQUEST:
-            return ProviderRejected(words, code=code or (NOT_FOUND if reply.http == HTTPStatus.NOT_FOUND else None))
+            return ProviderRejected(words, code=_request_code(reply))
         case _Ground.PATIENCE | _Ground.TROUBLE:
             return ProviderUnavailable(words, code=code, retry_after=reply.retry_after)
         case _Ground.UNKNOWN:
@@ -172,6 +192,15 @@ def _code(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | str) or value in {0, "0", ""}:
         return None
     return str(value).strip()
+
+
+def _request_code(reply: Reply) -> str | None:
+    """The code of a refused request; a 404 has one even where it names none."""
+    if reply.code is not None or reply.http != HTTPStatus.NOT_FOUND:
+        return reply.code
+    if reply.names_unknown_model:
+        return UNKNOWN_MODEL
+    return PERHAPS_NOT_FOUND if reply.is_perhaps_a_gateways_404 else NOT_FOUND
 
 
 def _status(reply: Reply) -> int:
@@ -206,7 +235,8 @@ def _proven_ground(reply: Reply) -> _Ground | None:
         return _Ground.CREDIT
     if code in _NO_ACCOUNT or (code is None and name in _NO_ACCOUNT_NAMES):
         return _Ground.ACCOUNT
-    if code in _BAD_REQUEST or (code is None and (name in _BAD_REQUEST_NAMES or _lists_problems(reply))):
+    is_named = name in _BAD_REQUEST_NAMES or reply.names_unknown_model or _lists_problems(reply)
+    if code in _BAD_REQUEST or (code is None and is_named):
         return _Ground.REQUEST
     return _Ground.PATIENCE if code is not None and re.fullmatch(r"429[0-9]{3}", code) else None
 
