@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
@@ -23,8 +24,10 @@ from bot.errors import (
     ProviderUnavailable,
     SubmissionUncertain,
 )
+from bot.log import Redactor
 from bot.net.file_client import ssl_context
 from bot.runcomfy import wire
+from bot.runcomfy.reasons import shortened
 from bot.runcomfy.refusals import RESULT_NOT_READY, Reply, read_retry_after, refusal, submission_refusal
 from bot.runcomfy.transport import AnswerTooLarge, FreshConnections, Lanes
 
@@ -95,6 +98,7 @@ class RunComfyClient:
         self._base_url = base_url.rstrip("/")
         self._authorization = {"Authorization": f"Bearer {token}"}
         self._submit_seconds = submit_seconds
+        self._mask = Redactor((token,)).text
         self._clock = clock
 
     async def __aenter__(self) -> Self:
@@ -156,7 +160,8 @@ class RunComfyClient:
             return RequestResult(Verdict.NOT_READY)
         if not reply.is_good or reply.document is None:
             raise self._doubting_refusal(reply)
-        return wire.read_result(reply.document, request_id=request_id, sent_urls=sent_urls)
+        result = wire.read_result(reply.document, request_id=request_id, sent_urls=sent_urls)
+        return result if result.error is None else replace(result, error=shortened(self._mask(result.error)))
 
     async def cancel(self, request_id: str) -> CancelOutcome:
         """Ask to cancel and answer the provider's own outcome, whatever the HTTP status; raises as ``status`` does."""
@@ -218,7 +223,7 @@ class RunComfyClient:
 
     def _reply(self, response: httpx.Response) -> Reply:
         retry_after = read_retry_after(response.headers.get("Retry-After"), now=self._clock())
-        return Reply(response.status_code, wire.read_document(response.content), retry_after)
+        return Reply(response.status_code, wire.read_document(response.content), retry_after, self._mask)
 
 
 def _timeout(seconds: float) -> httpx.Timeout:

@@ -26,9 +26,10 @@ from bot.errors import (
     ProviderUnavailable,
     SubmissionUncertain,
 )
+from bot.runcomfy.reasons import sentence_of, shortened, texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 NOT_FOUND: Final = "404001"
 """The code of a request that is unknown, deleted or expired."""
@@ -52,7 +53,6 @@ WAIT_AFTER_A_GATEWAY: Final = timedelta(minutes=1)
 """How long no paid POST follows a 429 or 503 that is not in RunComfy's own format and names no time itself."""
 
 _LONGEST_WAIT: Final = timedelta(hours=1)
-_MOST_CHARACTERS: Final = 300
 _SUCCESSES: Final = range(200, 300)
 _CLIENT_ERRORS: Final = range(400, 500)
 _SERVER_ERRORS: Final = range(500, 600)
@@ -66,11 +66,13 @@ class Reply:
         http: The HTTP status.
         document: Its body, or None where that is no JSON object.
         retry_after: How long it asks us to wait, if it does.
+        mask: Takes secrets out of the provider's words.
     """
 
     http: int
     document: Mapping[str, object] | None
     retry_after: timedelta | None = None
+    mask: Callable[[str], str] = str
 
     @property
     def has_succeeded(self) -> bool:
@@ -101,15 +103,25 @@ class Reply:
 
         Source: the error of an official client, ``API error 404: model not found``.
         """
-        return self.http == HTTPStatus.NOT_FOUND and self.text.casefold().rstrip(".") == "model not found"
+        return self.http == HTTPStatus.NOT_FOUND and any(
+            text.casefold().rstrip(".") == "model not found" for text in texts_of(self.document or {})
+        )
 
     @property
     def text(self) -> str:
-        """The provider's words about an error, shortened; empty where it says nothing."""
-        document = self.document or {}
-        found = (document.get(key) for key in ("error_message", "message", "error", "detail"))
-        text = next((str(value) for value in found if value), "")
-        return " ".join(text.split())[:_MOST_CHARACTERS]
+        """The provider's words about an error, masked and shortened; empty where it says nothing."""
+        return shortened(self.mask(next(iter(texts_of(self.document or {})), "")))
+
+    @property
+    def reason(self) -> str | None:
+        """The provider's words that a member can make something of, masked and shortened; no bare name of an error."""
+        sentence = sentence_of(self.document or {})
+        return None if sentence is None else shortened(self.mask(sentence))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The words before the first colon of each of its texts: the names of documented errors are found there."""
+        return frozenset(text.partition(":")[0] for text in texts_of(self.document or {}))
 
     @property
     def is_good(self) -> bool:
@@ -144,7 +156,7 @@ def submission_refusal(reply: Reply) -> ProviderError:
         case _Ground.ACCOUNT:
             return ProviderUnauthorized(words, code=code)
         case _Ground.REQUEST:
-            return ProviderRejected(words, code=_request_code(reply))
+            return _rejected(reply)
         case _Ground.PATIENCE:
             return ProviderUnavailable(words, code=code, retry_after=reply.retry_after)
         case _:
@@ -160,7 +172,7 @@ def refusal(reply: Reply) -> ProviderError:
         case _Ground.ACCOUNT:
             return ProviderUnauthorized(words, code=code)
         case _Ground.REQUEST:
-            return ProviderRejected(words, code=_request_code(reply))
+            return _rejected(reply)
         case _Ground.PATIENCE | _Ground.TROUBLE:
             return ProviderUnavailable(words, code=code, retry_after=reply.retry_after)
         case _Ground.UNKNOWN:
@@ -194,6 +206,12 @@ def _code(value: object) -> str | None:
     return str(value).strip()
 
 
+def _rejected(reply: Reply) -> ProviderRejected:
+    error = ProviderRejected(reply.describe(), code=_request_code(reply))
+    error.reason = reply.reason
+    return error
+
+
 def _request_code(reply: Reply) -> str | None:
     """The code of a refused request; a 404 has one even where it names none."""
     if reply.code is not None or reply.http != HTTPStatus.NOT_FOUND:
@@ -216,10 +234,10 @@ def _ground(reply: Reply) -> _Ground:
         return _Ground.TROUBLE
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return _Ground.PATIENCE
-    name = reply.text.partition(":")[0] if status in _CLIENT_ERRORS and code is None else ""
-    if code in _NO_CREDIT or name in _NO_CREDIT_NAMES or status == HTTPStatus.PAYMENT_REQUIRED:
+    names = reply.names if status in _CLIENT_ERRORS and code is None else frozenset[str]()
+    if code in _NO_CREDIT or names & _NO_CREDIT_NAMES or status == HTTPStatus.PAYMENT_REQUIRED:
         return _Ground.CREDIT
-    if code in _NO_ACCOUNT or name in _NO_ACCOUNT_NAMES or status == HTTPStatus.UNAUTHORIZED:
+    if code in _NO_ACCOUNT or names & _NO_ACCOUNT_NAMES or status == HTTPStatus.UNAUTHORIZED:
         return _Ground.ACCOUNT
     if status == HTTPStatus.FORBIDDEN and code != _NOT_YOURS:
         return _Ground.ACCOUNT
@@ -230,12 +248,13 @@ def _proven_ground(reply: Reply) -> _Ground | None:
     """Say why the paid POST was surely not accepted; None where the answer does not prove it."""
     if reply.http in _SERVER_ERRORS:
         return None
-    code, name = reply.code, reply.text.partition(":")[0] if reply.http in _CLIENT_ERRORS else ""
-    if code in _NO_CREDIT or (code is None and name in _NO_CREDIT_NAMES):
+    code = reply.code
+    names = reply.names if reply.http in _CLIENT_ERRORS and code is None else frozenset[str]()
+    if code in _NO_CREDIT or names & _NO_CREDIT_NAMES:
         return _Ground.CREDIT
-    if code in _NO_ACCOUNT or (code is None and name in _NO_ACCOUNT_NAMES):
+    if code in _NO_ACCOUNT or names & _NO_ACCOUNT_NAMES:
         return _Ground.ACCOUNT
-    is_named = name in _BAD_REQUEST_NAMES or reply.names_unknown_model or _lists_problems(reply)
+    is_named = bool(names & _BAD_REQUEST_NAMES) or reply.names_unknown_model or _lists_problems(reply)
     if code in _BAD_REQUEST or (code is None and is_named):
         return _Ground.REQUEST
     return _Ground.PATIENCE if code is not None and re.fullmatch(r"429[0-9]{3}", code) else None

@@ -24,7 +24,7 @@ from sandbox.runcomfy.answers import TOO_MANY_REQUESTS
 from sandbox.runcomfy.knobs import ErrorDialect, OutputShape
 from sandbox.samples import sample
 from tests.contract.provider_bench import SandboxProvider, open_client
-from tests.contract.runcomfy_bench import MODEL, SIZE, open_bench
+from tests.contract.runcomfy_bench import MODEL, SIZE, TOKEN, open_bench
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -128,8 +128,27 @@ async def test_somebody_elses_request_is_rejected_and_not_taken_for_a_bad_token(
 
 
 async def test_what_breaks_the_schema_is_rejected_with_the_providers_words(bench: SandboxProvider) -> None:
-    with pytest.raises(ProviderRejected, match="scale"):
-        await bench.provider.submit(MODEL, bench.bench.body(scale=7))
+    with pytest.raises(ProviderRejected, match="scale") as caught:
+        await bench.provider.submit(MODEL, bench.bench.body(scale=7, prompt=5))
+    assert caught.value.reason == "prompt must be of type string.; scale breaks maximum 1."
+
+
+async def test_the_words_of_a_failure_hold_no_secret_and_are_short(bench: SandboxProvider) -> None:
+    secret = f"{TOKEN} https://cdn.discordapp.com/a/b/c.png?ex=1&hm=5ecre7 " + "x" * 1000
+    bench.bench.sandbox.timeline.hold()
+    bench.bench.sandbox.timeline.refuse_next(secret)
+    error = await refused_submission(bench)
+    assert isinstance(error, ProviderRejected)
+    bench.bench.sandbox.timeline.fail_next(secret)
+    request_id = await bench.provider.submit(MODEL, bench.bench.body())
+    bench.start(request_id)
+    bench.finish(request_id)
+    told = (await bench.provider.result(request_id)).error
+    for words in (error.reason, str(error), told):
+        assert words is not None
+        assert TOKEN not in words
+        assert "5ecre7" not in words
+        assert len(words) <= 320
 
 
 async def test_a_catalog_that_is_not_there_is_a_refusal_and_no_outage(bench: SandboxProvider) -> None:
