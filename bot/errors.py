@@ -140,35 +140,34 @@ class ProviderError(BotError):
     """The provider did not do what was asked.
 
     Args:
-        message: What the operator should read; users never see it.
+        message: What the operator should read; members never see it.
         code: The provider's own code, if it gave one.
-    """
-
-    def __init__(self, message: str = "", *, code: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class ProviderUnavailable(ProviderError):  # noqa: N818
-    """The provider cannot be reached, or asks for patience; nothing was accepted.
-
-    Args:
-        message: What the operator should read.
-        code: The provider's own code, if any.
         retry_after: How long the provider asked us to wait, if it did.
     """
 
     def __init__(self, message: str = "", *, code: str | None = None, retry_after: timedelta | None = None) -> None:
-        super().__init__(message, code=code)
+        super().__init__(message)
+        self.code = code
         self.retry_after = retry_after
 
 
+class ProviderUnavailable(ProviderError):  # noqa: N818
+    """The provider cannot be reached, or asks for patience; nothing was accepted."""
+
+
 class SubmissionUncertain(ProviderError):  # noqa: N818
-    """The outcome of a paid submission is unknown; it must not be sent again."""
+    """The outcome of a paid submission is unknown; it must not be sent again.
+
+    ``account_error`` is what the answer would mean had it come from the provider, where that concerns the account.
+    """
+
+    account_error: ProviderUnauthorized | OutOfCredit | None = None
 
 
 class ProviderRejected(ProviderError):  # noqa: N818
-    """The provider understood the request and refused it."""
+    """The provider understood the request and refused it; ``reason`` is its own words for the member, if it has any."""
+
+    reason: str | None = None
 
 
 class ProviderUnauthorized(ProviderError):  # noqa: N818

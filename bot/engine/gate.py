@@ -89,9 +89,15 @@ class Gate:
         is_long = self.silent_since is not None and now - self.silent_since >= self._probe_every
         return is_long or self._is_ending
 
-    def suspect(self) -> None:
-        """Ask the provider a free question before the next paid one."""
+    def suspect(self, *, until: datetime | None = None) -> None:
+        """Ask the provider a free question before the next paid one.
+
+        Args:
+            until: Before then nothing is asked and nothing is paid; None asks as soon as something waits.
+        """
         self._is_suspect = True
+        if until is not None:
+            self._probe_at = max(self._probe_at or until, until)
 
     def note_silence(self, now: datetime) -> None:
         """Take note that a poll was left unanswered."""

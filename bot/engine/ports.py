@@ -198,7 +198,7 @@ class Provider(Protocol):
         """Send the one paid POST and answer the ``request_id``.
 
         Raises:
-            ProviderUnavailable: Surely not accepted (no connection, 429, 503 of its own making).
+            ProviderUnavailable: Surely not accepted (no byte left us, or the provider itself asks for patience).
             SubmissionUncertain: Nobody knows.
             ProviderRejected: Refused for what it says.
             ProviderUnauthorized: Our token is refused.
@@ -211,7 +211,7 @@ class Provider(Protocol):
 
         Raises:
             ProviderUnavailable: No answer now.
-            ProviderRejected: Refused; code ``404001`` where the request is unknown to it.
+            ProviderRejected: Refused; code ``404001`` where the request is unknown to it, ``404`` where perhaps it is.
             ProviderUnauthorized: Our token is refused.
             ProviderProtocolError: The answer cannot be read.
         """

@@ -114,14 +114,22 @@ class SubmitStep:
             pause = await self._gate.close(error, now=self._clock.now())
             return await self._put_back(job, error, retry_after=pause.retry_at - self._clock.now())
         except ProviderRejected as error:
-            return await self._fail(job, FailureReason.REJECTED, str(error))
+            return await self._fail(job, FailureReason.REJECTED, str(error), told=error.reason)
         except SubmissionUncertain as error:
-            self._gate.suspect()
+            await self._hold_others_back(error)
             return await self._fail(job, FailureReason.UNCERTAIN, str(error))
         # The id goes to the log first: should the disk fail now, the operator can still find the paid work.
         _log.info("submission_accepted", job_id=job.id, attempt_id=attempt_id, request_id=request_id)
         self._accepted[job.id] = (attempt_id, request_id)
         return await self._keep(job.id)
+
+    async def _hold_others_back(self, error: SubmissionUncertain) -> None:
+        """Spare the jobs that wait the same uncertain end."""
+        now = self._clock.now()
+        if error.account_error is not None:
+            await self._gate.close(error.account_error, now=now)
+        else:
+            self._gate.suspect(until=None if error.retry_after is None else now + error.retry_after)
 
     async def _keep(self, job_id: str) -> Job:
         """Store the accepted request; the loop repeats this step until it is committed."""
@@ -143,7 +151,15 @@ class SubmitStep:
         _log.warning("submission_not_accepted", job_id=job.id, detail=str(error), retry_in=wait.total_seconds())
         return await self._store.advance(job, JobStatus.PENDING, next_step_at=self._clock.now() + wait)
 
-    async def _fail(self, job: Job, reason: FailureReason, detail: str) -> Job:
+    async def _fail(self, job: Job, reason: FailureReason, detail: str, *, told: str | None = None) -> Job:
+        """End a job without a request.
+
+        Args:
+            job: The job.
+            reason: Why.
+            detail: What the operator reads in the log.
+            told: The provider's own words, where it refused the job.
+        """
         _log.error("submission_failed", job_id=job.id, attempt_id=job.attempt_id, reason=reason.value, detail=detail)
         entries = () if reason is FailureReason.UNCERTAIN else await self._refund(job)
         return await self._store.advance(
@@ -151,7 +167,7 @@ class SubmitStep:
             JobStatus.FAILED,
             entries=entries,
             failure=reason,
-            failure_detail=detail,
+            failure_detail=told if reason is FailureReason.REJECTED else detail,
             ended_at=self._clock.now(),
         )
 

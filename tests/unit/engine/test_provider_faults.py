@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typing_extensions import override
 
+from bot.domain.policy import PauseReason
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
 from bot.engine.answers import Phase, RequestResult, Verdict
 from bot.errors import (
@@ -18,6 +19,8 @@ from bot.errors import (
     ProviderRejected,
     ProviderUnauthorized,
     ProviderUnavailable,
+    Refused,
+    SubmissionUncertain,
 )
 from tests.fakes import FakeProvider
 from tests.unit.engine_bench import MEMBER, OUTPUT, EngineBench
@@ -140,6 +143,41 @@ async def test_a_429_is_waited_out_as_long_as_it_says_and_without_a_word_by_the_
     await bench.pass_time(70)
     assert (await bench.row(other)).status is JobStatus.IN_QUEUE
     assert bench.provider.calls.count("submit") == 4
+
+
+async def test_after_a_gateways_429_one_job_is_uncertain_and_the_others_wait_as_long_as_it_says(
+    bench: EngineBench,
+) -> None:
+    doubtful = await bench.remix()
+    bench.provider.fail("submit", SubmissionUncertain("HTTP 429", retry_after=timedelta(minutes=3)))
+    await bench.settle()
+    other = await bench.remix()
+    await bench.pass_time(timedelta(minutes=2, seconds=50))
+    assert (await bench.row(doubtful)).failure is FailureReason.UNCERTAIN
+    assert bench.provider.calls.count("submit") == 1
+
+    await bench.pass_time(20)
+    assert (await bench.row(other)).status is JobStatus.IN_QUEUE
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(ProviderUnauthorized("401"), PauseReason.UNAUTHORIZED), (OutOfCredit("402"), PauseReason.OUT_OF_CREDIT)],
+)
+async def test_an_unproven_refusal_of_the_account_is_uncertain_for_one_job_and_pauses_the_others(
+    bench: EngineBench, error: ProviderUnauthorized | OutOfCredit, reason: PauseReason
+) -> None:
+    doubtful = await bench.remix()
+    doubt = SubmissionUncertain("a gateway")
+    doubt.account_error = error
+    bench.provider.fail("submit", doubt)
+    await bench.settle()
+
+    assert (await bench.row(doubtful)).failure is FailureReason.UNCERTAIN
+    assert bench.gate.pause is not None
+    assert bench.gate.pause.reason is reason
+    with pytest.raises(Refused, match="paused"):
+        await bench.remix()
 
 
 # --- cancellations ----------------------------------------------------------------------------------------------------
