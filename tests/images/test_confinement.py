@@ -21,9 +21,9 @@ from bot.errors import InputRefused
 from bot.images.order import Order, Task, read_answer, write_order
 from bot.images.workshop import Workshop
 from tests.brushes import exif, photograph, written
-from tests.corpus import LIMITS
 from tests.images.hostile import DEEDS
 from tests.images.old_kernel import CALLS
+from tests.specimen import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Generator
