@@ -9,6 +9,7 @@ import structlog
 
 from bot.domain.ledger import refund
 from bot.domain.status import FailureReason, JobStatus
+from bot.engine.gate import UNKNOWN_MODEL
 from bot.engine.ownership import OWNED_FOR
 from bot.engine.schedule import RENEW_AGAIN_AFTER, backoff
 from bot.errors import (
@@ -114,7 +115,7 @@ class SubmitStep:
             pause = await self._gate.close(error, now=self._clock.now())
             return await self._put_back(job, error, retry_after=pause.retry_at - self._clock.now())
         except ProviderRejected as error:
-            return await self._fail(job, FailureReason.REJECTED, str(error), told=error.reason)
+            return await self._heed_refusal(job, error)
         except SubmissionUncertain as error:
             await self._hold_others_back(error)
             return await self._fail(job, FailureReason.UNCERTAIN, str(error))
@@ -131,6 +132,15 @@ class SubmitStep:
         else:
             self._gate.suspect(until=None if error.retry_after is None else now + error.retry_after)
 
+    async def _heed_refusal(self, job: Job, error: ProviderRejected) -> Job:
+        """End a refused job; but keep one whose model is unknown, and take no new ones: the operator can mend that."""
+        if error.code != UNKNOWN_MODEL:
+            return await self._fail(job, FailureReason.REJECTED, str(error), told=error.reason)
+        if job.request.model != self._gate.model_id:  # an earlier DEFAULT_MODEL: new commands do not use it
+            return await self._put_back(job, error, retry_after=None)
+        pause = await self._gate.close(error, now=self._clock.now())
+        return await self._put_back(job, error, retry_after=pause.retry_at - self._clock.now())
+
     async def _keep(self, job_id: str) -> Job:
         """Store the accepted request; the loop repeats this step until it is committed."""
         attempt_id, request_id = self._accepted[job_id]
@@ -143,7 +153,7 @@ class SubmitStep:
     async def _put_back(
         self,
         job: Job,
-        error: ProviderUnavailable | ProviderUnauthorized | OutOfCredit,
+        error: ProviderUnavailable | ProviderUnauthorized | OutOfCredit | ProviderRejected,
         *,
         retry_after: timedelta | None,
     ) -> Job:

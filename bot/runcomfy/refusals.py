@@ -52,6 +52,7 @@ _BAD_REQUEST_NAMES: Final = frozenset({"InvalidResourceIdentifier", "PermissionD
 WAIT_AFTER_A_GATEWAY: Final = timedelta(minutes=1)
 """How long no paid POST follows a 429 or 503 that is not in RunComfy's own format and names no time itself."""
 
+_NO_SUCH_MODEL: Final = re.compile(r"model\b.{0,200}\bnot found\b", re.IGNORECASE)
 _LONGEST_WAIT: Final = timedelta(hours=1)
 _SUCCESSES: Final = range(200, 300)
 _CLIENT_ERRORS: Final = range(400, 500)
@@ -103,9 +104,8 @@ class Reply:
 
         Source: the error of an official client, ``API error 404: model not found``.
         """
-        return self.http == HTTPStatus.NOT_FOUND and any(
-            text.casefold().rstrip(".") == "model not found" for text in texts_of(self.document or {})
-        )
+        texts = texts_of(self.document or {})
+        return self.http == HTTPStatus.NOT_FOUND and any(_NO_SUCH_MODEL.match(text) for text in texts)
 
     @property
     def text(self) -> str:
