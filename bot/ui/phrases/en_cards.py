@@ -82,6 +82,10 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "### Not sent again\nThis bot was restored from a backup, so I can’t tell whether RunComfy already had this "
         "remix. Press Try again to send it. If it was sent before, that costs a second time."
     ),
+    "failed.internal": (
+        "### Something in this bot failed\nIt isn’t your prompt or your images. The operator of this bot finds the "
+        "reason in its log: it is {reference:ours}."
+    ),
     "failed.run_failed": "### The painting failed\nRunComfy took this remix and could not finish it.",
     "failed.no_output": "### No picture came out\nRunComfy finished this remix, but gave no picture.",
     "failed.output_lost": "### The picture was lost\nRunComfy painted it, but it could not be fetched.",
