@@ -141,7 +141,7 @@ class ProviderError(BotError):
     """The provider did not do what was asked.
 
     Args:
-        message: What the operator should read; users never see it.
+        message: What the operator should read; members never see it.
         code: The provider's own code, if it gave one.
         retry_after: How long the provider asked us to wait, if it did.
     """
@@ -166,7 +166,9 @@ class SubmissionUncertain(ProviderError):  # noqa: N818
 
 
 class ProviderRejected(ProviderError):  # noqa: N818
-    """The provider understood the request and refused it."""
+    """The provider understood the request and refused it; ``reason`` is its own words for the member, if it has any."""
+
+    reason: str | None = None
 
 
 class ProviderUnauthorized(ProviderError):  # noqa: N818

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from bot import __version__
 from bot.doctor.finding import Finding, good, misconfigured, unavailable, warning
+from bot.engine.gate import UNKNOWN_MODEL
 from bot.errors import OutOfCredit, ProviderError, ProviderRejected, ProviderUnauthorized
 from bot.runcomfy.client import RunComfyClient
 
@@ -37,6 +38,10 @@ async def check_provider(settings: Settings) -> Finding:
         except OutOfCredit as error:
             return misconfigured(subject, f"the account has no credit ({error}). Top it up.")
         except ProviderRejected as error:
+            if error.code == UNKNOWN_MODEL:
+                return misconfigured(
+                    subject, f"does not know the model {model_id} ({error}). Is DEFAULT_MODEL right, or was it renamed?"
+                )
             return warning(subject, f"answers, but does not publish {model_id} ({error}). Is DEFAULT_MODEL right?")
         except ProviderError as error:
             return unavailable(

@@ -75,7 +75,8 @@ class Job:
         created_at: When it was accepted.
         updated_at: When its row last changed.
         failure: Why it gave no picture, where it did not.
-        failure_detail: The provider's words for the operator; users never see them.
+        failure_detail: What is known of why. Where the provider refused the submission or failed the run, its own
+            words, masked and shortened, which the member reads; else a note for the operator.
         attempt_id: Names the submission under way or last made.
         attempts: How many submissions were begun.
         request_id: The provider's id, once it accepted.

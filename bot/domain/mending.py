@@ -31,7 +31,7 @@ _LYING: Final = range(5, 9)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a look at the ends of a file came to.
+    """What a look at the first bytes of a file came to.
 
     Args:
         mends: What must be done before the model takes it, as far as that can be told.
@@ -73,7 +73,7 @@ def mending_limits(model: ImageModel, *, upload_limit: int | None = None) -> Pic
 
 
 def judge_picture(probe: Probe, limits: PictureLimits, *, size: int) -> Finding:
-    """Hold what the ends of a file say against what a model takes.
+    """Hold what the first bytes of a file say against what a model takes.
 
     Args:
         probe: What they say.
@@ -117,7 +117,7 @@ def _mends_of_sides(sides: tuple[int, int] | None, limits: PictureLimits) -> Ite
 
 
 def _upright(probe: Probe) -> tuple[int, int] | None:
-    """Width and height as a person sees the picture; None where the ends of the file do not tell."""
+    """Width and height as a person sees the picture; None where the first bytes do not tell."""
     if not probe.width or not probe.height:
         return None
     return (probe.height, probe.width) if probe.orientation in _LYING else (probe.width, probe.height)

@@ -38,7 +38,7 @@ class Mend(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What the first and last bytes of a picture say of it.
+    """What the first bytes of a picture say of it.
 
     Args:
         content_type: Its real type, for example ``image/heic``; never its file name's or Discord's word.
@@ -48,7 +48,7 @@ class Probe:
         is_animated: Whether it holds more than one picture.
         is_plain_colour: Whether it is eight bits of RGB or grey a channel, with or without transparency.
         has_location: Whether it says where it was taken.
-        is_whole: Whether its last bytes are those of a whole file; False where they leave doubt.
+        is_whole: Whether these are all, and leave no doubt that it is whole.
     """
 
     content_type: str

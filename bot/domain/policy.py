@@ -20,6 +20,8 @@ class PauseReason(StrEnum):
     """The provider refuses our token."""
     OUT_OF_CREDIT = "out_of_credit"
     """The provider's account is empty."""
+    UNKNOWN_MODEL = "unknown_model"
+    """The provider does not know the model that new commands use."""
 
 
 @dataclass(frozen=True, slots=True)

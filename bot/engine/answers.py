@@ -52,7 +52,7 @@ class RequestResult:
     Args:
         verdict: Whether it succeeded.
         output_urls: Where the outputs lie, in order, without any echo of the inputs.
-        error: The provider's words of a failure; for the operator.
+        error: The provider's words of a failure, masked and shortened; members read them.
         cost_micros: What it charged, in micro-dollars, where it says.
         finished_at: When the run ended by the provider's clock, where it says.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 PROBE_EVERY = timedelta(minutes=1)
 """How often a closed gate asks the provider with a free GET; a silence of that length is an outage."""
 CREDIT_RETRY = timedelta(minutes=10)
-"""An empty account cannot be probed for free, so one refused (and free) POST is risked this often."""
+"""An empty account cannot be probed for free, so one refused (and free) POST is risked this often; likewise where no
+published catalog tells whether the model is known again."""
+UNKNOWN_MODEL: Final = "400001"
+"""The provider's code for a model that it does not have.
+
+Source: https://docs.runcomfy.com/model-apis/error-codes
+"""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -26,13 +32,14 @@ class Gate:
     """Decides whether the next paid POST may be sent.
 
     Open: yes. Suspect, after a failed submission or an unanswered poll: only once a free ``GET /v1/models/{id}`` has
-    answered. Paused, after a refused token or an empty account: new commands are refused, and the pause is kept in the
-    store. An outage, after a minute without any answer: new commands are refused until the first one.
+    answered. Paused, after a refused token or an empty account: new commands are refused, and the pause is kept in
+    the store; so it is where the provider does not know the model. An outage, after a minute without any answer: new
+    commands are refused until the first one.
 
     Args:
         provider: The queue API.
         store: Keeps the pause.
-        model_id: The model whose publication is asked for.
+        model_id: The model that new commands use, and whose publication is asked for.
         notices: Tells of an outage that an earlier process saw; None remembers none.
         probe_every: How long an unanswered question is let rest, and how long a blip is at most.
     """
@@ -53,7 +60,7 @@ class Gate:
         self.price_micros: int | None = None
         self._provider = provider
         self._store = store
-        self._model_id = model_id
+        self.model_id = model_id
         self._notices = notices
         self._probe_every = probe_every
         self._is_suspect = True
@@ -114,12 +121,16 @@ class Gate:
             self._probe_at, self._is_ending = None, True
         self.silent_since = self.outage = None
 
-    async def close(self, error: ProviderUnauthorized | OutOfCredit, *, now: datetime) -> Pause:
-        """Pause all submissions and new commands, and tell the operator why."""
+    async def close(self, error: ProviderUnauthorized | OutOfCredit | ProviderRejected, *, now: datetime) -> Pause:
+        """Pause all submissions and new commands, and tell the operator why.
+
+        Args:
+            error: What the provider answered; a ``ProviderRejected`` is one of an unknown model.
+            now: The time.
+        """
         self.note_answer()
-        out_of_credit = isinstance(error, OutOfCredit)
-        reason = PauseReason.OUT_OF_CREDIT if out_of_credit else PauseReason.UNAUTHORIZED
-        wait = CREDIT_RETRY if out_of_credit else self._probe_every
+        reason = _pause_reason(error)
+        wait = self._probe_every if reason is PauseReason.UNAUTHORIZED else CREDIT_RETRY
         since = self.pause.since if self.pause is not None else now
         pause = Pause(reason, str(error), since, now + wait)
         await self._store.save_pause(pause)
@@ -131,13 +142,15 @@ class Gate:
     async def _probe(self, now: datetime) -> datetime | None:
         self._probe_at, self._is_ending = now + self._probe_every, False
         try:
-            info = await self._provider.model(self._model_id)
+            info = await self._provider.model(self.model_id)
         except (ProviderUnauthorized, OutOfCredit) as error:
             pause = await self.close(error, now=now)
             return pause.retry_at
         except ProviderUnavailable as error:
             return self._unanswered(error, now, retry_after=error.retry_after)
         except ProviderRejected as error:
+            if self.pause is not None and _is_unknown_model(self.pause, error):
+                return (await self.close(error, now=now)).retry_at
             # The catalog is younger than the queue API: "unknown" too proves that the provider answers.
             _log.info("model_not_published", detail=str(error))
         except ProviderError as error:
@@ -172,3 +185,18 @@ class Gate:
             await self._store.save_pause(None)
             _log.info("submissions_resumed", after=self.pause.reason.value)
             self.pause = None
+
+
+def _pause_reason(error: ProviderUnauthorized | OutOfCredit | ProviderRejected) -> PauseReason:
+    match error:
+        case OutOfCredit():
+            return PauseReason.OUT_OF_CREDIT
+        case ProviderRejected():
+            return PauseReason.UNKNOWN_MODEL
+        case _:
+            return PauseReason.UNAUTHORIZED
+
+
+def _is_unknown_model(pause: Pause, error: ProviderRejected) -> bool:
+    """Whether a pause for an unknown model goes on."""
+    return pause.reason is PauseReason.UNKNOWN_MODEL and error.code == UNKNOWN_MODEL

@@ -211,7 +211,7 @@ class Provider(Protocol):
 
         Raises:
             ProviderUnavailable: No answer now.
-            ProviderRejected: Refused; code ``404001`` where the request is unknown to it.
+            ProviderRejected: Refused; code ``404001`` where the request is unknown to it, ``404`` where perhaps it is.
             ProviderUnauthorized: Our token is refused.
             ProviderProtocolError: The answer cannot be read.
         """

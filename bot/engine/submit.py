@@ -10,6 +10,7 @@ import structlog
 from bot.domain.catalog import model_of
 from bot.domain.ledger import refund
 from bot.domain.status import FailureReason, JobStatus
+from bot.engine.gate import UNKNOWN_MODEL
 from bot.engine.ownership import OWNED_FOR
 from bot.engine.schedule import RENEW_AGAIN_AFTER, backoff
 from bot.errors import (
@@ -115,7 +116,7 @@ class SubmitStep:
             pause = await self._gate.close(error, now=self._clock.now())
             return await self._put_back(job, error, retry_after=pause.retry_at - self._clock.now())
         except ProviderRejected as error:
-            return await self._fail(job, FailureReason.REJECTED, str(error))
+            return await self._heed_refusal(job, error)
         except SubmissionUncertain as error:
             await self._hold_others_back(error)
             return await self._fail(job, FailureReason.UNCERTAIN, str(error))
@@ -132,6 +133,15 @@ class SubmitStep:
         else:
             self._gate.suspect(until=None if error.retry_after is None else now + error.retry_after)
 
+    async def _heed_refusal(self, job: Job, error: ProviderRejected) -> Job:
+        """End a refused job; but keep one whose model is unknown, and take no new ones: the operator can mend that."""
+        if error.code != UNKNOWN_MODEL:
+            return await self._fail(job, FailureReason.REJECTED, str(error), told=error.reason)
+        if job.request.model != self._gate.model_id:  # an earlier DEFAULT_MODEL: new commands do not use it
+            return await self._put_back(job, error, retry_after=None)
+        pause = await self._gate.close(error, now=self._clock.now())
+        return await self._put_back(job, error, retry_after=pause.retry_at - self._clock.now())
+
     async def _keep(self, job_id: str) -> Job:
         """Store the accepted request; the loop repeats this step until it is committed."""
         attempt_id, request_id = self._accepted[job_id]
@@ -144,7 +154,7 @@ class SubmitStep:
     async def _put_back(
         self,
         job: Job,
-        error: ProviderUnavailable | ProviderUnauthorized | OutOfCredit,
+        error: ProviderUnavailable | ProviderUnauthorized | OutOfCredit | ProviderRejected,
         *,
         retry_after: timedelta | None,
     ) -> Job:
@@ -152,7 +162,15 @@ class SubmitStep:
         _log.warning("submission_not_accepted", job_id=job.id, detail=str(error), retry_in=wait.total_seconds())
         return await self._store.advance(job, JobStatus.PENDING, next_step_at=self._clock.now() + wait)
 
-    async def _fail(self, job: Job, reason: FailureReason, detail: str) -> Job:
+    async def _fail(self, job: Job, reason: FailureReason, detail: str, *, told: str | None = None) -> Job:
+        """End a job without a request.
+
+        Args:
+            job: The job.
+            reason: Why.
+            detail: What the operator reads in the log.
+            told: The provider's own words, where it refused the job.
+        """
         _log.error("submission_failed", job_id=job.id, attempt_id=job.attempt_id, reason=reason.value, detail=detail)
         entries = () if reason is FailureReason.UNCERTAIN else await self._refund(job)
         return await self._store.advance(
@@ -160,7 +178,7 @@ class SubmitStep:
             JobStatus.FAILED,
             entries=entries,
             failure=reason,
-            failure_detail=detail,
+            failure_detail=told if reason is FailureReason.REJECTED else detail,
             ended_at=self._clock.now(),
         )
 

@@ -13,9 +13,10 @@ from bot.images.header import UNREADABLE, Header
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-END: Final = b"\xff\xd9"
-PADDING: Final = b"\x00"
+_FILLING: Final = b"\x00\r\n \xff"
 """What some programs fill the rest of a file with."""
+_NAMES_OF_MORE: Final = (b"MPF\x00", b"http://ns.adobe.com/xmp/extension/\x00")
+"""How a segment begins that lists further pictures, or holds what was too long for the first: pictures and sound."""
 
 _START_OF_SCAN: Final = 0xDA
 _END_OF_IMAGE: Final = 0xD9
@@ -59,7 +60,8 @@ def header(data: bytes) -> Header:
             if segment.marker in _FRAMES:
                 found = _framed(segment.marker, payload)
             elif segment.marker == _APPLICATION[1] and payload.startswith(b"Exif\x00"):
-                exif = exif or read_exif(payload)
+                # The first says which way is up, as decoders read it; any may say where.
+                exif, names = exif or read_exif(payload), names or read_exif(payload).has_location
             elif segment.marker in _APPLICATION:
                 names = names or names_place(payload)
             elif segment.marker == _START_OF_SCAN:
@@ -67,8 +69,7 @@ def header(data: bytes) -> Header:
                 break
     except struct.error:
         found = replace(found, is_complete=False)
-    exif = exif or Exif()
-    return replace(found, orientation=exif.orientation, has_location=exif.has_location or names)
+    return replace(found, orientation=(exif or Exif()).orientation, has_location=names)
 
 
 def end_of(data: bytes) -> int | None:
@@ -79,14 +80,18 @@ def end_of(data: bytes) -> int | None:
         return None
 
 
-def hides_something(data: bytes, *, end: int) -> bool:
-    """Whether something that is no picture stands behind the picture; second pictures (MPO) are named in the first."""
-    has_more_pictures = any(
-        data[one.start + 4 : one.end].startswith(b"MPF\x00")
+def has_company(data: bytes, *, end: int) -> bool:
+    """Whether anything stands behind the first picture, or is named in it: a second picture, a film, an archive.
+
+    Such a file is an MPO (https://web.archive.org/web/20190713230858/http://www.cipa.jp/std/documents/e/DC-007_E.pdf),
+    a motion photo, or a picture with a map of depth or brightness; services that take JPEG are known to refuse an MPO.
+    """
+    names_more = any(
+        data[one.start + 4 : one.end].startswith(_NAMES_OF_MORE)
         for one in _segments(data[:end])
         if one.marker in _APPLICATION
     )
-    return not has_more_pictures and bool(data[end:].strip(b"\x00\r\n \xff"))
+    return names_more or bool(data[end:].strip(_FILLING))
 
 
 def cleaned(data: bytes) -> bytes:

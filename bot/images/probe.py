@@ -1,4 +1,4 @@
-"""What the first and last bytes of a file make of it.
+"""What the first bytes of a file make of it.
 
 The problems that are raised here and by ``convert``, keys of the texts, with their values:
 
@@ -27,20 +27,18 @@ if TYPE_CHECKING:
     from bot.images.header import Header
 
 HEAD_BYTES: Final = 64 * 1024
-"""So many first bytes are read."""
-TAIL_BYTES: Final = 8 * 1024
-"""So many last bytes are read of a file that the first do not hold whole."""
+"""So many first bytes are read. What is longer is looked at whole before it is sent: only then is it known that it can
+be decoded, and that nothing stands behind the picture."""
 
 _RIFF_HEAD: Final = 8
 _MEGA: Final = 1_000_000
 
 
-def judge(head: bytes, tail: bytes, *, size: int) -> Probe:
+def judge(head: bytes, *, size: int) -> Probe:
     """Tell what a file is.
 
     Args:
         head: Its first bytes.
-        tail: Its last bytes; empty where they could not be had.
         size: How many it has.
 
     Raises:
@@ -57,7 +55,7 @@ def judge(head: bytes, tail: bytes, *, size: int) -> Probe:
         is_animated=header.is_animated,
         is_plain_colour=header.is_plain_colour,
         has_location=header.has_location,
-        is_whole=_is_whole(header, head, tail, media_type=media_type, size=size),
+        is_whole=len(head) == size and _is_whole(header, head, media_type),
     )
 
 
@@ -86,18 +84,19 @@ def check_pixels(width: int | None, height: int | None) -> None:
         raise InputRefused("too_many_pixels_to_mend", f"{width} x {height}", values=values)
 
 
-def _is_whole(header: Header, head: bytes, tail: bytes, *, media_type: str, size: int) -> bool:
-    """Whether nothing at either end leaves doubt; what lies between is seen only by what decodes it."""
+def _is_whole(header: Header, data: bytes, media_type: str) -> bool:
+    """Whether a file that was seen whole leaves no doubt; else only what decodes it can tell."""
     if not header.is_complete or not header.width or not header.height:
         return False
     match media_type:
         case "image/jpeg":
-            return tail.rstrip(jpeg.PADDING).endswith(jpeg.END)
+            end = jpeg.end_of(data)
+            return end is not None and not jpeg.has_company(data, end=end)
         case "image/png":
-            return tail.endswith(png.END) and not png.LATE_WORDS.search(tail)
+            return png.is_intact(data)
         case "image/gif":
-            return tail.endswith(b";")
+            return data.endswith(b";")
         case "image/webp":
-            return int.from_bytes(head[4:8], "little") + _RIFF_HEAD == size
+            return int.from_bytes(data[4:8], "little") + _RIFF_HEAD == len(data)
         case _:
             return False

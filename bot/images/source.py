@@ -48,7 +48,7 @@ class Source:
         was_turned: Whether its decoder has turned it upright already.
         is_animated: Whether it holds more than one picture.
         is_plain_colour: Whether it is eight bits of RGB or grey.
-        has_baggage: Whether it says where it was taken, or hides something behind it.
+        has_baggage: Whether it says where it was taken, or something is beside or behind its first picture.
     """
 
     image: Image.Image
@@ -145,7 +145,7 @@ def _hides_something(data: bytes, media_type: str) -> bool:
         end = jpeg.end_of(data)
         if end is None:
             raise InputRefused("damaged", "the JPEG does not end")
-        return jpeg.hides_something(data, end=end)
+        return jpeg.has_company(data, end=end)
     if media_type == "image/png":
         end = png.end_of(data)
         if end is None:

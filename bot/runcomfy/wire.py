@@ -18,6 +18,7 @@ from bot.domain.status import CancelOutcome
 from bot.engine.answers import ModelInfo, Phase, RequestResult, RequestStatus, Verdict
 from bot.errors import ProviderProtocolError
 from bot.runcomfy.outputs import output_urls
+from bot.runcomfy.reasons import sentence_of, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,6 @@ _NOT_CANCELLABLE: Final = "not_cancellable"
 
 _MICROS_PER_USD: Final = 1_000_000
 _MOST_USD: Final = 1_000_000
-_MOST_ERROR_CHARACTERS: Final = 500
 
 Document = Mapping[str, object]
 
@@ -53,7 +53,6 @@ class _ResultBody(_Body):
     status: StrictStr = Field(min_length=1)
     output: object = None
     error: object = None
-    error_message: object = None
     cost: object = None
     finished_at: object = None
 
@@ -109,7 +108,7 @@ def read_result(document: Document, *, request_id: str, sent_urls: Sequence[str]
     if word in _CANCELLED:
         return RequestResult(Verdict.CANCELLED, cost_micros=cost, finished_at=end)
     if word in _FAILED or (word == _COMPLETED and body.error):
-        told = _words(body.error or body.error_message)
+        told = sentence_of(document) or next(iter(texts_of(document)), None)
         return RequestResult(Verdict.FAILED, error=told, cost_micros=cost, finished_at=end)
     # "completed" is a word of the queue: without an output the result has not caught up with it yet.
     if word in _SUCCEEDED or (word == _COMPLETED and body.output):
@@ -194,10 +193,3 @@ def _position(value: object) -> int | None:
 
 def _plain(word: object) -> str:
     return word.strip().casefold().replace("-", "_").replace(" ", "_") if isinstance(word, str) else ""
-
-
-def _words(error: object) -> str | None:
-    if error is None:
-        return None
-    text = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
-    return " ".join(text.split())[:_MOST_ERROR_CHARACTERS]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import discord
 
 from bot.domain.status import JobStatus
-from bot.ui.cards import gave_no_picture
 from bot.ui.custom_id import NO_JOB, Action, encode
+from bot.ui.failures import gave_no_picture
 from bot.ui.layout import PostedButton, reference
 from bot.ui.markdown import quote
 from bot.ui.texts import say

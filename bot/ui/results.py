@@ -9,8 +9,9 @@ import discord
 from bot.domain.job import FIRST_RESULT_PART, SHOWN_PART
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.answers import NOTHING_TO_NOTE
-from bot.ui.cards import colour, failure_text, gave_no_picture, may_try_again
+from bot.ui.cards import colour
 from bot.ui.custom_id import Action
+from bot.ui.failures import failure_text, gave_no_picture, may_try_again
 from bot.ui.layout import button, reference, size_name, size_pixels
 from bot.ui.markdown import escape, quote
 from bot.ui.notes import note_lines
@@ -115,12 +116,12 @@ def failure(job: Job, delivery: Delivery, *, now: datetime, quotes_prompt: bool 
         job: The job.
         delivery: The part that this message is.
         now: The time: Try again is offered only while Discord serves the images.
-        quotes_prompt: Whether the prompt stands on it; not where a server's rules block its words.
+        quotes_prompt: Whether the prompt and the provider's words stand on it; not where a server's rules block them.
     """
     user = say("result.failed", job.origin.locale, user=job.origin.user_id)
     view = discord.ui.LayoutView(timeout=None).add_item(discord.ui.TextDisplay(user))
     container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(accent_colour=colour(job))
-    container.add_item(discord.ui.TextDisplay(failure_text(job, job.origin.locale)))
+    container.add_item(discord.ui.TextDisplay(failure_text(job, job.origin.locale, quotes=quotes_prompt)))
     if quotes_prompt:
         container.add_item(discord.ui.TextDisplay(quote(job.request.prompt, limit=PROMPT_ON_RESULT)))
     actions = (Action.RETRY,) if may_try_again(job, now) else ()

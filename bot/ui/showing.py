@@ -19,8 +19,8 @@ from bot.engine.places import FOLLOW_UPS
 from bot.engine.shows import is_refused, is_showable
 from bot.errors import DeliveryPostponed, Refused
 from bot.ui.access import is_guest, may_answer_with_files, person_of
-from bot.ui.cards import failure_text, gave_no_picture
 from bot.ui.discord_errors import translated
+from bot.ui.failures import failure_text, gave_no_picture
 from bot.ui.lists import state_words
 from bot.ui.replies import acknowledge, first_reply, words_of
 from bot.ui.results import shown

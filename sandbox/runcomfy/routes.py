@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sandbox.runcomfy.ledger import Account
 
 _BODY_LIMIT = 64 * 1024 * 1024
+_ACCEPTED = 202
 _EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "MP4": "mp4"}
 
 
@@ -153,7 +154,7 @@ class Routes:
             "status": self._word(self.desk.run(found).phase),
             "outcome": "cancelled" if is_cancelled else "not_cancellable",
         }
-        return web.json_response(body, status=200 if is_cancelled else self.knobs.not_cancellable_http)
+        return web.json_response(body, status=_ACCEPTED if is_cancelled else self.knobs.not_cancellable_http)
 
     def _word(self, status: str) -> str:
         return self.knobs.words.get(status, status)

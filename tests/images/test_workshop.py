@@ -22,7 +22,7 @@ from bot.images.confinement import ADDRESS_SPACE_BYTES
 from bot.images.order import Order, Task, read_answer, write_order
 from bot.images.workshop import Workshop
 from tests.brushes import exif, photograph, resized, written
-from tests.corpus import LIMITS
+from tests.specimen import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable

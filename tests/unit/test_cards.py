@@ -20,7 +20,7 @@ from bot.engine.answers import Attachment, Progress
 from bot.engine.lookup import JobDetails
 from bot.ui.cards import card
 from bot.ui.layout import size_name, size_pixels
-from bot.ui.markdown import utf16_length
+from bot.ui.markdown import escape, utf16_length
 from bot.ui.results import details, failure, result
 from sandbox.discord.components import IS_COMPONENTS_V2, check_message
 from tests.unit.job_builder import (
@@ -138,6 +138,49 @@ def test_try_again_is_offered_while_discord_serves_the_images() -> None:
     late = card(failed, Progress(), model_name=MODEL, now=LATER - timedelta(seconds=30))
     assert "[Try again]" not in render(late)
     assert "[Try again]" not in render(failure(failed, a_delivery(), now=LATER))
+
+
+@pytest.mark.parametrize(
+    ("failure_reason", "words", "buttons", "told"),
+    [
+        (FailureReason.REJECTED, "scale must be at most 1", 0, "RunComfy refused this remix"),
+        (FailureReason.REJECTED, None, 0, "RunComfy refused this remix"),
+        (FailureReason.REJECTED, "image could not be fetched: HTTP 403", 1, "could not fetch a picture"),
+        (FailureReason.RUN_FAILED, "content policy violation", 0, "rules for content"),
+        (FailureReason.RUN_FAILED, "prompt is required", 0, "breaks a rule of the model"),
+        (FailureReason.RUN_FAILED, "image could not be fetched: HTTP 403", 1, "could not fetch a picture"),
+        (FailureReason.RUN_FAILED, "out of memory", 1, "The painting failed"),
+    ],
+)
+def test_the_providers_reason_is_told_and_try_again_offered_only_where_it_could_help(
+    failure_reason: FailureReason, words: str | None, buttons: int, told: str
+) -> None:
+    job = a_job(JobStatus.FAILED, failure=failure_reason, failure_detail=words)
+    for text in (render(drawn(job)), render(failure(job, a_delivery(), now=NOON))):
+        assert told in text
+        assert text.count("[Try again]") == buttons
+        assert text.count("s reason:") == (0 if words is None else 1)
+        assert words is None or escape(words, limit=400) in text
+
+
+def test_the_providers_reason_does_nothing_but_show_itself() -> None:
+    words = (
+        "@everyone **no** https://cdn.discordapp.com/private.png?ex=1 [x](https://evil.example) could not be fetched"
+    )
+    job = a_job(JobStatus.FAILED, failure=FailureReason.RUN_FAILED, failure_detail=words)
+    text = render(drawn(job))
+    assert "@everyone" not in text
+    assert "\\*\\*no\\*\\*" in text
+    assert "private.png" not in text
+    assert "evil.example" not in text
+    assert_fits(drawn(a_job(JobStatus.FAILED, failure=FailureReason.RUN_FAILED, failure_detail="**" * 150)))
+
+
+def test_the_providers_reason_is_left_out_where_the_prompt_is_blocked() -> None:
+    job = a_job(JobStatus.FAILED, failure=FailureReason.REJECTED, failure_detail="the prompt is bad")
+    assert "is bad" not in render(failure(job, a_delivery(), now=NOON, quotes_prompt=False))
+    hidden = card(job, Progress(), model_name=MODEL, now=NOON, shows_request=False)
+    assert "is bad" not in render(hidden)
 
 
 def test_kept_images_are_shown_and_offered_once_more_long_after_their_own_urls_died() -> None:

@@ -136,6 +136,14 @@ def as_guest() -> Iterator[tuple[str, str]]:
     yield "as a guest, failed", shown(a_job(JobStatus.FAILED, failure=FailureReason.RUN_FAILED, origin=there))
 
 
+REASONS = {
+    "an unknown reason": "The model could not finish this request.",
+    "content": "The prompt violates the content policy.",
+    "a field": "scale: must be at most 1",
+    "an image not fetched": "https://cdn.discordapp.com/attachments/1/2/cat.png could not be fetched: HTTP 403.",
+}
+
+
 def failures() -> Iterator[tuple[str, Job]]:
     for reason in FailureReason:
         if reason is FailureReason.CONTENT_REFUSED:
@@ -151,6 +159,9 @@ def failures() -> Iterator[tuple[str, Job]]:
         a_job(JobStatus.FAILED, **ENDED, failure=FailureReason.RUN_FAILED, cost_micros=32_500),
     )
     yield "run_failed, free", a_job(JobStatus.FAILED, **ENDED, failure=FailureReason.RUN_FAILED, cost_micros=0)
+    for name, words in REASONS.items():
+        for reason in (FailureReason.REJECTED, FailureReason.RUN_FAILED):
+            yield f"{reason}, {name}", a_job(JobStatus.FAILED, failure=reason, failure_detail=words)
     old = request("as a watercolour", picture(expires_at=NOON))
     yield "its inputs expired before it was sent", a_job(JobStatus.EXPIRED, request=old)
     yield "given up", a_job(JobStatus.EXPIRED, **SENT, request=old)

@@ -45,6 +45,8 @@ def coded(http: int, code: int | str, text: str = "words") -> Reply:
         (Reply(400, {"error": "UserAccountError"}), ProviderUnauthorized, ProviderUnauthorized),
         (Reply(400, {"error": "InsufficientResources: top up"}), OutOfCredit, OutOfCredit),
         (Reply(404, {"error": "ResourceNotFound: no"}), ProviderRejected, ProviderRejected),
+        (Reply(404, {"message": "model not found"}), ProviderRejected, ProviderRejected),
+        (Reply(404, {"detail": "Model bytedance/x/edit not found."}), ProviderRejected, ProviderRejected),
         (coded(401, 401001), ProviderUnauthorized, ProviderUnauthorized),
         (coded(422, 422001), ProviderRejected, ProviderRejected),
         (Reply(422, {"detail": [{"loc": ["body"], "msg": "bad"}]}), ProviderRejected, ProviderRejected),
@@ -98,6 +100,11 @@ def test_both_dialects_tell_code_and_words() -> None:
 
 def test_a_plain_404_means_that_a_request_is_unknown() -> None:
     assert refusal(Reply(404, {"detail": "Not Found"})).code == "404001"
+
+
+def test_a_404_that_names_the_model_has_the_documented_code_of_an_unknown_model() -> None:
+    error = submission_refusal(Reply(404, {"message": "model not found"}))
+    assert error.code == refusal(Reply(404, {"message": "model not found"})).code == "400001"
 
 
 def test_words_of_an_error_are_cut() -> None:

@@ -87,6 +87,20 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "reason in its log: it is {reference:ours}."
     ),
     "failed.run_failed": "### The painting failed\nRunComfy took this remix and could not finish it.",
+    "failed.content": (
+        "### Not allowed by RunComfy’s rules for content\nThe same remix would be refused again. "
+        "Change the prompt or the pictures and send a new /remix."
+    ),
+    "failed.field": (
+        "### RunComfy could not use this remix\nSomething in it breaks a rule of the model, so sending the same again "
+        "does not help. Change the prompt or the pictures and send a new /remix."
+    ),
+    "failed.unfetched": (
+        "### RunComfy could not fetch a picture\nIt fetches the pictures itself, and did not get one of them. "
+        "Try again in a while, or attach the pictures anew with /remix. "
+        "If it happens every time, tell the operator of this bot."
+    ),
+    "failed.reason": "RunComfy’s reason:\n> {reason:long}",
     "failed.no_output": "### No picture came out\nRunComfy finished this remix, but gave no picture.",
     "failed.output_lost": "### The picture was lost\nRunComfy painted it, but it could not be fetched.",
     "failed.unknown": "### This remix failed\nRunComfy gave no reason.",

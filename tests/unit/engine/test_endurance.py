@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import deque
 from datetime import timedelta
 
+import pytest
+
 from bot.domain.status import FailureReason, JobStatus
 from bot.errors import (
     DownloadDoubtful,
     DownloadPostponed,
     DownloadRefused,
+    ProviderError,
     ProviderProtocolError,
     ProviderRejected,
     ProviderUnavailable,
@@ -89,6 +92,34 @@ async def test_a_request_that_the_provider_forgot_is_asked_for_ten_minutes(bench
     await bench.pass_time(timedelta(minutes=9))
     assert (await bench.row(job)).status is JobStatus.IN_QUEUE
     await bench.pass_time(timedelta(minutes=8))
+
+    assert (await bench.row(job)).status is JobStatus.EXPIRED
+
+
+async def test_a_404_that_may_be_a_gateways_ends_a_job_after_ten_minutes_while_the_provider_answers(
+    bench: EngineBench,
+) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    bench.provider.fail("status", *[ProviderRejected("<h1>404</h1>", code="404")] * 500)
+    await bench.pass_time(timedelta(minutes=9))
+    assert (await bench.row(job)).status is JobStatus.IN_QUEUE
+    await bench.pass_time(timedelta(minutes=8))
+
+    assert (await bench.row(job)).status is JobStatus.EXPIRED
+
+
+@pytest.mark.parametrize("error", [ProviderRejected("<h1>404</h1>", code="404"), ProviderUnavailable("502")])
+async def test_a_404_that_may_be_a_gateways_ends_nothing_for_a_day_while_the_provider_does_not_answer(
+    bench: EngineBench, error: ProviderError
+) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    bench.provider.fail("status", *[ProviderRejected("<h1>404</h1>", code="404")] * 2000)
+    bench.provider.fail("model", *[error] * 2000)
+    await bench.pass_time(timedelta(hours=23))
+    assert (await bench.row(job)).status is JobStatus.IN_QUEUE
+    await bench.pass_time(timedelta(hours=2))
 
     assert (await bench.row(job)).status is JobStatus.EXPIRED
 

@@ -180,6 +180,50 @@ async def test_an_unproven_refusal_of_the_account_is_uncertain_for_one_job_and_p
         await bench.remix()
 
 
+async def test_an_unknown_model_keeps_the_job_pauses_intake_and_is_over_when_the_model_is_published(
+    bench: EngineBench,
+) -> None:
+    job = await bench.remix()
+    unknown = ProviderRejected("model not found", code="400001")
+    bench.provider.fail("submit", unknown)
+    broken(bench, "model", unknown)
+    await bench.pass_time(timedelta(hours=1))
+    row = await bench.row(job)
+    assert (row.status, row.failure) == (JobStatus.PENDING, None)
+    assert bench.gate.pause is not None
+    assert bench.gate.pause.reason is PauseReason.UNKNOWN_MODEL
+    assert bench.provider.calls.count("submit") == 1
+    with pytest.raises(Refused, match="paused"):
+        await bench.remix()
+
+    bench.provider.heal()
+    await bench.pass_time(timedelta(minutes=11))
+    assert (await bench.row(job)).status is JobStatus.IN_QUEUE
+    assert bench.gate.pause is None
+
+
+async def test_a_model_that_is_refused_although_published_is_risked_once_in_ten_minutes(bench: EngineBench) -> None:
+    job = await bench.remix()
+    broken(bench, "submit", ProviderRejected("model not found", code="400001"))
+    await bench.pass_time(timedelta(hours=1))
+
+    assert (await bench.row(job)).status is JobStatus.PENDING
+    assert 2 <= bench.provider.calls.count("submit") <= 7
+    assert bench.provider.requests == {}
+
+
+async def test_an_unknown_model_of_an_earlier_setting_holds_up_its_own_job_only(tmp_path: Path) -> None:
+    bench = EngineBench(tmp_path)
+    await bench.loop.start()
+    job = await bench.remix()
+    bench.gate.model_id = "somebody/else/edit"
+    bench.provider.fail("submit", ProviderRejected("model not found", code="400001"))
+    await bench.settle()
+
+    assert (await bench.row(job)).status is JobStatus.PENDING
+    assert bench.gate.pause is None
+
+
 # --- cancellations ----------------------------------------------------------------------------------------------------
 
 
