@@ -183,7 +183,7 @@ class ProviderProtocolError(ProviderError):
     """The provider's answer could not be read."""
 
 
-# --- inputs -----------------------------------------------------------------------------------------------------------
+# --- inputs and outputs -----------------------------------------------------------------------------------------------
 
 
 class InputError(BotError):
@@ -207,9 +207,6 @@ class InputRefused(InputError):  # noqa: N818
         super().__init__(f"{problem}: {detail}" if detail else problem)
         self.problem = problem
         self.values = dict(values or {})
-
-
-# --- outputs ----------------------------------------------------------------------------------------------------------
 
 
 class DownloadError(BotError):
