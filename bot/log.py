@@ -144,10 +144,9 @@ class _Kind:
 def _kind_of(record: logging.LogRecord) -> tuple[str, tuple[object, ...]]:
     fields = cast("Mapping[str, object]", record.msg) if isinstance(record.msg, Mapping) else {"event": record.msg}
     given = record.exc_info or fields.get("exc_info")
+    error: object = sys.exc_info()[1] if given is True else given
     if isinstance(given, tuple):
         error = cast("tuple[object, ...]", given)[1]
-    else:
-        error = sys.exc_info()[1] if given is True else given
     event = str(fields.get("event")).partition("\n")[0][:200]
     return event, (record.name, record.levelno, re.sub(r"\d+", "", event), type(error), fields.get("job_id"))
 
