@@ -47,6 +47,7 @@ class ImageModel:
         accepted_types: Media types of inputs.
         file_rules: The bounds on each input's file.
         max_prompt_length: In characters, which are code points.
+        input_schema: The provider's published schema, unchanged.
         sizes: The provider's words for sizes, in its order; empty where there is no choice.
         default_size: What it takes where none is sent.
         scale_range: The least and the greatest scale; None where the model has none.
@@ -63,6 +64,7 @@ class ImageModel:
     accepted_types: tuple[str, ...]
     file_rules: tuple[FileRule, ...]
     max_prompt_length: int
+    input_schema: Mapping[str, object]
     sizes: tuple[str, ...] = ()
     default_size: str | None = None
     scale_range: tuple[float, float] | None = None
@@ -284,4 +286,5 @@ def _read_model(document: SchemaPart) -> ImageModel:
         scale_range=scale_range,
         default_scale=default_scale,
         has_single="single" in parts,
+        input_schema=MappingProxyType({key: part.value for key, part in schema.members().items()}),
     )
