@@ -20,6 +20,7 @@ from bot import log
 from bot.app import App
 from bot.doctor.visit import visit
 from bot.errors import StartupError
+from bot.linux.system_calls import hide_memory_and_environment
 from bot.settings import Settings, load_settings, misspelt_variables
 from bot.store.backup import back_up
 from bot.store.database import Database
@@ -108,6 +109,7 @@ WITHOUT_TOKENS = frozenset({"migrate", "backup"})
 
 def main(words: list[str] | None = None) -> int:
     """Run one command and answer the exit code."""
+    hide_memory_and_environment()
     arguments = _parser().parse_args(words)
     command: str = arguments.command
     try:

@@ -15,6 +15,7 @@ from bot.client import RemixBot
 from bot.domain.catalog import load_catalog
 from bot.domain.policy import Blocklist
 from bot.engine.gate import Gate
+from bot.engine.give_up import GiveUp
 from bot.engine.intake import Intake
 from bot.engine.loop import Loop
 from bot.engine.moderation import ModerationLog
@@ -141,8 +142,8 @@ class App:
         buttons.register(self.bot)
         courier = DiscordCourier(
             self.bot,
-            model_names=lambda model_id: models[model_id].name,
-            advice=lambda request: models[request.model].advice(request),
+            model_names=lambda model_id: models[model_id].name if model_id in models else model_id,
+            advice=lambda request: models[request.model].advice(request) if request.model in models else (),
         )
         clock, gate, data_dir = self._clock, self._gate, settings.data_dir
         retention = Retention(
@@ -176,9 +177,10 @@ class App:
             data_dir=data_dir,
             clock=clock,
         )
+        give_up = GiveUp(store=store, board=board, clock=clock, limit=settings.max_step_failures)
         self.loop = Loop(
             store=store,
-            steps=StepWatch(telemetry=metrics, store=store).over(all_steps(tools)),
+            steps=give_up.over(StepWatch(telemetry=metrics, store=store).over(all_steps(tools))),
             gate=gate,
             board=board,
             clock=clock,

@@ -107,6 +107,10 @@ def _other_formats() -> Iterator[Specimen]:
     yield mended("BMP, old", "b.bmp", written(photo.quantize(16), "BMP"), Mend.CONVERTED)
     yield mended("TIFF", "a.tif", written(photo, "TIFF"), Mend.CONVERTED)
     yield mended("TIFF, packed", "b.tif", written(photo, "TIFF", compression="tiff_lzw"), Mend.CONVERTED)
+    for orientation in range(2, 9):
+        turned = written(photograph((400, 240)), "TIFF", exif=exif(orientation))
+        name = f"TIFF, EXIF orientation {orientation}"
+        yield mended(name, f"{orientation}.tif", turned, Mend.CONVERTED, Mend.ROTATED)
     pages = written(photo, "TIFF", save_all=True, append_images=[other])
     yield mended("TIFF, two pages", "c.tiff", pages, Mend.CONVERTED, Mend.FIRST_FRAME)
 

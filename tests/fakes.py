@@ -20,7 +20,7 @@ from bot.engine.answers import (
     RequestStatus,
     Verdict,
 )
-from bot.errors import BotError, ProviderRejected, TooLarge
+from bot.errors import ProviderRejected, TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -169,7 +169,7 @@ class FakeDownloader:
     """Writes a small file for every URL, or raises what was armed for it."""
 
     def __init__(self) -> None:
-        self.failures: dict[str, deque[BotError]] = {}
+        self.failures: dict[str, deque[Exception]] = {}
         self.downloaded: list[str] = []
 
     async def download(self, url: str, *, to: Path) -> DownloadedFile:

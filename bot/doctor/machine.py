@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from bot.doctor.finding import Finding, Level, good, unavailable, warning
 from bot.errors import StartupError
+from bot.images.confinement import lacking
 from bot.store.examination import examine
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from bot.settings import Settings
@@ -65,3 +67,24 @@ def judge_room(free_bytes: int, data_dir: Path) -> Finding:
     if free_bytes < LITTLE_BYTES:
         return warning(subject, f"{room}: make room soon, or lower RETENTION_FILES_DAYS.")
     return good(subject, f"can be written, {room}.")
+
+
+async def check_confinement() -> Finding:
+    """Ask the kernel what it has to confine the program that decodes strangers' pictures."""
+    return await asyncio.to_thread(lambda: judge_confinement(lacking()))
+
+
+def judge_confinement(absent: Sequence[str]) -> Finding:
+    """Say what a picture that takes over its decoder could reach.
+
+    Args:
+        absent: What the kernel lacks of Landlock and seccomp.
+    """
+    subject = "Decoding"
+    if not absent:
+        return good(subject, "the program that decodes pictures is confined by Landlock and seccomp.")
+    return warning(
+        subject,
+        f"there is no {' and no '.join(absent)} to confine the program that decodes pictures. Use Linux 5.13 or newer "
+        "on x86_64 or aarch64, with both switched on and allowed in a container.",
+    )

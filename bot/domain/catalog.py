@@ -21,7 +21,7 @@ from bot.domain.model_parts import OPTIONS, read_images, read_keys, read_scale, 
 from bot.domain.model_rules import BYTES_PER_MB, FileRule, Quantity
 from bot.domain.model_schema import SchemaPart
 from bot.domain.remix_request import RemixRequest
-from bot.errors import InvalidRequest, StartupError
+from bot.errors import InvalidRequest, ModelMissing, StartupError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -220,6 +220,18 @@ def load_catalog(extra_dir: Path | None = None) -> dict[str, ImageModel]:
     if problems:
         raise StartupError("\n".join(problems))
     return packaged | extra
+
+
+def model_of(models: Mapping[str, ImageModel], model_id: str) -> ImageModel:
+    """Answer a model of the catalog.
+
+    Raises:
+        ModelMissing: It was there when the job was accepted, and is no more.
+    """
+    try:
+        return models[model_id]
+    except KeyError as error:
+        raise ModelMissing(f"the catalog has no model {model_id!r}") from error
 
 
 def _packaged() -> Traversable:

@@ -11,7 +11,7 @@ from PIL import Image, ImageFile
 
 from bot.domain.picture import MOST_MENDABLE_PIXELS
 from bot.errors import InputRefused
-from bot.images import jpeg, png
+from bot.images import heif, jpeg, png
 from bot.images.exif import Exif, names_place, read_exif
 from bot.images.headers import read_header
 from bot.images.probe import check_pixels, picture_type_of
@@ -43,7 +43,7 @@ class Source:
     Args:
         image: Its pixels, or those of its first picture; not upright yet, and in its own colours.
         media_type: What it is.
-        stored_size: Width and height as they are stored.
+        stored_size: Width and height of its pixels, before they were decoded smaller.
         orientation: What is left to be turned, EXIF's 1 to 8.
         was_turned: Whether its decoder has turned it upright already.
         is_animated: Whether it holds more than one picture.
@@ -68,7 +68,8 @@ class Source:
 
 
 def prepare() -> None:
-    """Set up the decoders, once in a process."""
+    """Set up the decoders, once in a process, and import them all: a confined program can import nothing."""
+    Image.init()
     pillow_heif.options.DECODE_THREADS = 1
     pillow_heif.register_heif_opener(thumbnails=False)  # pyright: ignore[reportUnknownMemberType] - its options have no types
     ImageFile.LOAD_TRUNCATED_IMAGES = False
@@ -102,13 +103,13 @@ def decode(data: bytes, *, enough: int | None = None) -> Source:
     except Exception as error:  # a decoder may raise anything of a broken file, and all of it means one thing
         raise InputRefused("damaged", f"{type(error).__name__}: {error}"[:300]) from error
     exif = _exif(image, header, media_type)
-    first_orientation: int = image.info.get("original_orientation") or 1
+    was_turned = _is_turned_by_decoder(data, header, image.format)
     return Source(
         image=image,
         media_type=media_type,
         stored_size=stored_size,
-        orientation=exif.orientation,
-        was_turned=first_orientation > 1,
+        orientation=1 if was_turned else exif.orientation,
+        was_turned=was_turned,
         is_animated=is_animated,
         is_plain_colour=_is_plain(image, header),
         has_baggage=hides or exif.has_location,
@@ -133,6 +134,17 @@ def _has_more(image: Image.Image) -> bool:
     finally:
         image.seek(0)
     return True
+
+
+def _is_turned_by_decoder(data: bytes, header: Header, decoder: str | None) -> bool:
+    """Whether the pixels are upright already: Pillow turns a TIFF when it loads it, libheif a HEIC."""
+    match decoder:
+        case "TIFF":
+            return header.orientation != 1
+        case "HEIF":
+            return heif.is_turned(data)
+        case _:
+            return False
 
 
 def _hides_something(data: bytes, media_type: str) -> bool:

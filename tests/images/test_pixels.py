@@ -58,10 +58,32 @@ def test_a_picture_is_turned_as_its_camera_meant_it(orientation: int) -> None:
     assert image.getexif().get(0x0112, 1) == 1
 
 
+@pytest.mark.parametrize("compression", [None, "tiff_lzw", "jpeg", "packbits"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_tiff_is_turned_once(orientation: int, compression: str | None) -> None:
+    source = photograph((400, 240))
+    data = written(source, "TIFF", exif=exif(orientation), compression=compression)
+    mended, image = made(data)
+    source.getexif()[0x0112] = orientation
+    meant = ImageOps.exif_transpose(source)
+    assert image.size == meant.size == ((400, 240) if orientation < 5 else (240, 400))
+    assert differ(image, meant) < 5
+    assert (Mend.ROTATED in mended.mends) == (orientation != 1)
+
+
 def test_a_phone_s_heic_is_upright() -> None:
     _, image = made(specimen("HEIC from a phone"))
     upright = photograph().transpose(Image.Transpose.ROTATE_270)
     assert differ(image, upright) < 6
+
+
+def test_a_heic_whose_exif_alone_is_sideways_is_not_turned_and_not_told_as_turned() -> None:
+    sideways = written(photograph(), "HEIF", exif=exif(6))
+    turn = b"\x00\x00\x00\x09irot\x03"
+    assert turn in sideways
+    mended, image = made(sideways.replace(turn, b"\x00\x00\x00\x09free\x00"))
+    assert mended.mends == (Mend.CONVERTED,)
+    assert differ(image, photograph()) < 6
 
 
 def test_sixteen_bits_of_grey_are_scaled_and_not_cut_off() -> None:

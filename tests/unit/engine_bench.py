@@ -12,6 +12,7 @@ from bot.domain.person import Person
 from bot.domain.remix_request import Input, RemixRequest
 from bot.engine.gallery_files import COPY_SECONDS
 from bot.engine.gate import Gate
+from bot.engine.give_up import GiveUp
 from bot.engine.intake import LOOK_SECONDS, Intake
 from bot.engine.loop import Loop
 from bot.engine.outage import OutageNotices
@@ -118,7 +119,9 @@ class EngineBench:
         )
         self.loop = Loop(
             store=store,
-            steps=StepWatch(telemetry=self.telemetry, store=store).over(all_steps(tools)),
+            steps=GiveUp(store=store, board=board, clock=clock).over(
+                StepWatch(telemetry=self.telemetry, store=store).over(all_steps(tools))
+            ),
             gate=self.gate,
             board=board,
             clock=clock,
