@@ -9,7 +9,6 @@ the schema our five names stand for (``images`` and ``prompt`` must be there), a
 from __future__ import annotations
 
 import json
-import unicodedata
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -20,7 +19,7 @@ from bot.domain.mending import declared_refusal
 from bot.domain.model_parts import OPTIONS, read_images, read_keys, read_scale, read_sizes
 from bot.domain.model_rules import BYTES_PER_MB, FileRule, Quantity
 from bot.domain.model_schema import SchemaPart
-from bot.domain.remix_request import RemixRequest
+from bot.domain.remix_request import RemixRequest, is_legible
 from bot.errors import InvalidRequest, ModelMissing, StartupError
 
 if TYPE_CHECKING:
@@ -172,7 +171,7 @@ class ImageModel:
 
     def _judge_prompt(self, prompt: str) -> Iterator[InvalidRequest]:
         length = len(prompt)
-        if not any(_is_seen(sign) for sign in prompt):
+        if not is_legible(prompt):
             yield InvalidRequest("prompt", "prompt_empty")
         elif length > self.max_prompt_length:
             values = {"limit": self.max_prompt_length, "length": length}
@@ -195,12 +194,6 @@ class ImageModel:
             return False
         least, greatest = self.scale_range  # no comparison holds for NaN, so it is refused too
         return least <= value <= greatest
-
-
-def _is_seen(sign: str) -> bool:
-    """Whether a reader sees a sign: a letter, digit, mark or symbol, or one that is younger than our tables."""
-    category = unicodedata.category(sign)
-    return category[0] in "LNPS" or category == "Cn"
 
 
 def load_catalog(extra_dir: Path | None = None) -> dict[str, ImageModel]:
