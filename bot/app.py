@@ -14,6 +14,7 @@ from bot import __version__
 from bot.client import RemixBot
 from bot.domain.catalog import load_catalog
 from bot.domain.policy import Blocklist
+from bot.engine.endings import Endings
 from bot.engine.gate import Gate
 from bot.engine.give_up import GiveUp
 from bot.engine.intake import Intake
@@ -101,6 +102,7 @@ class App:
     ) -> None:
         self._settings = settings
         store, notices, audit = SqlJobStore(database), SqlNoticeStore(database), SqlAuditStore(database)
+        store.observe(Endings(metrics).changed)
         self._clock = SystemClock()
         self.metrics = metrics
         watched = ProviderWatch(provider, metrics=metrics, clock=self._clock)
@@ -180,7 +182,7 @@ class App:
         give_up = GiveUp(store=store, board=board, clock=clock, limit=settings.max_step_failures)
         self.loop = Loop(
             store=store,
-            steps=give_up.over(StepWatch(telemetry=metrics, store=store).over(all_steps(tools))),
+            steps=give_up.over(StepWatch(telemetry=metrics).over(all_steps(tools))),
             gate=gate,
             board=board,
             clock=clock,
