@@ -22,6 +22,7 @@ from bot.engine.loop import Loop
 from bot.engine.moderation import ModerationLog
 from bot.engine.outage import RHYTHM, OutageNotices
 from bot.engine.progress import ProgressBoard
+from bot.engine.publication import PublicationCheck
 from bot.engine.retention import Ages, Retention
 from bot.engine.servers import Servers
 from bot.engine.service import JobService
@@ -162,6 +163,7 @@ class App:
             store=notices, courier=DiscordNoticeCourier(self.bot), gate=gate, clock=clock, rhythm=rhythm
         )
         self._restoration = Restoration(database, data_dir=data_dir, clock=clock)
+        self._publication = PublicationCheck(provider=watched, model=models[settings.default_model])
         self._unreadable = UnreadableJobs(store=store, courier=DiscordUnreadableCourier(self.bot), clock=clock)
         tools = Tools(
             store=store,
@@ -192,6 +194,7 @@ class App:
                 "notices": outage.turn,
                 "unreadable": self._unreadable.turn,
                 "heartbeat": self._restoration.beat,
+                "publication": self._publication.turn,
             },
         )
         self.readiness = Readiness(
@@ -201,6 +204,7 @@ class App:
             unreadable=lambda: self._unreadable.found,
             other_process=lambda: self.bot.acknowledgements.trouble,
             pause=lambda: self._gate.pause,
+            publication=self._publication.trouble,
             database=DatabaseProbe(database.prove_writable, clock=clock),
             provider=watched,
             clock=clock,

@@ -68,6 +68,7 @@ class FakeProvider:
     def __init__(self) -> None:
         self.requests: dict[str, FakeRequest] = {}
         self.calls: list[str] = []
+        self.input_schema: Mapping[str, object] | None = None
         self._failures: dict[str, deque[Exception | None]] = {}
         self._lost: list[Exception] = []
 
@@ -142,7 +143,7 @@ class FakeProvider:
     async def model(self, model_id: str) -> ModelInfo:
         """Answer a price."""
         self._raise("model")
-        return ModelInfo(model_id, price_micros=30_000)
+        return ModelInfo(model_id, price_micros=30_000, input_schema=self.input_schema)
 
     def _end(self, request_id: str, result: RequestResult) -> None:
         request = self.requests[request_id]
