@@ -187,6 +187,7 @@ class App:
                 "signatures": retention.erase_signatures,
                 "notices": outage.turn,
                 "unreadable": self._unreadable.turn,
+                "pause": gate.look,
                 "heartbeat": self._restoration.beat,
             },
         )
