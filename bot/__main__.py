@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import base64
 import binascii
+import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from bot.linux.system_calls import hide_memory_and_environment
 from bot.settings import Settings, load_settings, misspelt_variables
 from bot.store.backup import back_up
 from bot.store.database import Database
+from bot.store.private_files import UMASK
 from bot.store.resume import resume as try_at_once
 
 PERMISSIONS = discord.Permissions(
@@ -124,6 +126,7 @@ WITHOUT_TOKENS = frozenset({"migrate", "backup", "resume"})
 def main(words: list[str] | None = None) -> int:
     """Run one command and answer the exit code."""
     hide_memory_and_environment()
+    os.umask(UMASK)
     arguments = _parser().parse_args(words)
     command: str = arguments.command
     try:

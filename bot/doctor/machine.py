@@ -11,6 +11,7 @@ from bot.doctor.finding import Finding, Level, good, unavailable, warning
 from bot.errors import StartupError
 from bot.images.confinement import lacking
 from bot.store.examination import examine
+from bot.store.private_files import open_to_others
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
 
+_NAMED_AT_MOST: Final = 3
 LITTLE_BYTES: Final = 1_000_000_000
 TOO_LITTLE_BYTES: Final = 100_000_000
 """Two jobs' worth of the largest outputs, and the database's own growth."""
@@ -75,6 +77,17 @@ def judge_room(free_bytes: int, data_dir: Path) -> Finding:
     if free_bytes < LITTLE_BYTES:
         return warning(subject, f"{room}: make room soon, or lower RETENTION_FILES_DAYS.")
     return good(subject, f"can be written, {room}.")
+
+
+async def check_privacy(settings: Settings) -> Finding:
+    """See whether other users of this machine may read the settings, the database or the files."""
+    subject = "Privacy"
+    found = await asyncio.to_thread(open_to_others, settings.database_url, settings.data_dir)
+    if not found:
+        return good(subject, ".env, the database and DATA_DIR are open to this user alone.")
+    named = ", ".join(str(path) for path in found[:_NAMED_AT_MOST])
+    more = f" and {len(found) - _NAMED_AT_MOST} more" if len(found) > _NAMED_AT_MOST else ""
+    return warning(subject, f"other users may read or write {named}{more}. Use chmod go= on them.")
 
 
 async def check_confinement() -> Finding:

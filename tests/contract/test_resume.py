@@ -1,4 +1,4 @@
-"""A pause on a real database: told by the doctor, tried when its time has come, or at once by `python -m bot resume`."""
+"""A pause on a real database: told by doctor, tried when its time has come, or at once by `python -m bot resume`."""
 
 from __future__ import annotations
 
