@@ -14,12 +14,15 @@ from bot import __version__
 from bot.client import RemixBot
 from bot.domain.catalog import load_catalog
 from bot.domain.policy import Blocklist
+from bot.engine.endings import Endings
 from bot.engine.gate import Gate
+from bot.engine.give_up import GiveUp
 from bot.engine.intake import Intake
 from bot.engine.loop import Loop
 from bot.engine.moderation import ModerationLog
 from bot.engine.outage import RHYTHM, OutageNotices
 from bot.engine.progress import ProgressBoard
+from bot.engine.publication import PublicationCheck
 from bot.engine.retention import Ages, Retention
 from bot.engine.servers import Servers
 from bot.engine.service import JobService
@@ -99,6 +102,7 @@ class App:
     ) -> None:
         self._settings = settings
         store, notices, audit = SqlJobStore(database), SqlNoticeStore(database), SqlAuditStore(database)
+        store.observe(Endings(metrics).changed)
         self._clock = SystemClock()
         self.metrics = metrics
         watched = ProviderWatch(provider, metrics=metrics, clock=self._clock)
@@ -140,8 +144,8 @@ class App:
         buttons.register(self.bot)
         courier = DiscordCourier(
             self.bot,
-            model_names=lambda model_id: models[model_id].name,
-            advice=lambda request: models[request.model].advice(request),
+            model_names=lambda model_id: models[model_id].name if model_id in models else model_id,
+            advice=lambda request: models[request.model].advice(request) if request.model in models else (),
         )
         clock, gate, data_dir = self._clock, self._gate, settings.data_dir
         retention = Retention(
@@ -159,6 +163,7 @@ class App:
             store=notices, courier=DiscordNoticeCourier(self.bot), gate=gate, clock=clock, rhythm=rhythm
         )
         self._restoration = Restoration(database, data_dir=data_dir, clock=clock)
+        self._publication = PublicationCheck(provider=watched, model=models[settings.default_model])
         self._unreadable = UnreadableJobs(store=store, courier=DiscordUnreadableCourier(self.bot), clock=clock)
         tools = Tools(
             store=store,
@@ -174,9 +179,10 @@ class App:
             data_dir=data_dir,
             clock=clock,
         )
+        give_up = GiveUp(store=store, board=board, clock=clock, limit=settings.max_step_failures)
         self.loop = Loop(
             store=store,
-            steps=StepWatch(telemetry=metrics, store=store).over(all_steps(tools)),
+            steps=give_up.over(StepWatch(telemetry=metrics).over(all_steps(tools))),
             gate=gate,
             board=board,
             clock=clock,
@@ -187,7 +193,9 @@ class App:
                 "signatures": retention.erase_signatures,
                 "notices": outage.turn,
                 "unreadable": self._unreadable.turn,
+                "pause": gate.look,
                 "heartbeat": self._restoration.beat,
+                "publication": self._publication.turn,
             },
         )
         self.readiness = Readiness(
@@ -197,6 +205,7 @@ class App:
             unreadable=lambda: self._unreadable.found,
             other_process=lambda: self.bot.acknowledgements.trouble,
             pause=lambda: self._gate.pause,
+            publication=self._publication.trouble,
             database=DatabaseProbe(database.prove_writable, clock=clock),
             provider=watched,
             clock=clock,

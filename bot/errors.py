@@ -27,6 +27,7 @@
      |   |- TooLarge              not with files of this size; smaller ones may
      |   |- Undeliverable         never, at this place
      |   '- ContentRefused        never, at any place, for what it says
+     |- ModelMissing          a job's model left the catalog
      |- StoreUnavailable      the database did not take or give it; may be tried again
      |- StaleJob              lost a compare-and-set race; never leaves the engine
      '- StartupError          bad settings, database or token; carries the exit code
@@ -182,7 +183,7 @@ class ProviderProtocolError(ProviderError):
     """The provider's answer could not be read."""
 
 
-# --- inputs -----------------------------------------------------------------------------------------------------------
+# --- inputs and outputs -----------------------------------------------------------------------------------------------
 
 
 class InputError(BotError):
@@ -206,9 +207,6 @@ class InputRefused(InputError):  # noqa: N818
         super().__init__(f"{problem}: {detail}" if detail else problem)
         self.problem = problem
         self.values = dict(values or {})
-
-
-# --- outputs ----------------------------------------------------------------------------------------------------------
 
 
 class DownloadError(BotError):
@@ -277,6 +275,10 @@ class StoreUnavailable(BotError):  # noqa: N818
     def __init__(self, message: str = "", *, nothing_stored: bool = False) -> None:
         super().__init__(message)
         self.nothing_stored = nothing_stored
+
+
+class ModelMissing(BotError):  # noqa: N818
+    """The catalog has no model of this id."""
 
 
 class StaleJob(BotError):  # noqa: N818

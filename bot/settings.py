@@ -120,6 +120,12 @@ class Settings(BaseSettings):
         le=1000,
         description="How many jobs may be at RunComfy at once; the others wait here (1-1000).",
     )
+    max_step_failures: int = Field(
+        default=20,
+        ge=3,
+        le=1000,
+        description="How often a step of a job may fail in a row by a fault of the bot before it is given up (3-1000).",
+    )
     retention_jobs_days: int = Field(
         default=90,
         ge=1,

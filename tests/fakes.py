@@ -20,7 +20,7 @@ from bot.engine.answers import (
     RequestStatus,
     Verdict,
 )
-from bot.errors import BotError, ProviderRejected, TooLarge
+from bot.errors import ProviderRejected, TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,6 +68,7 @@ class FakeProvider:
     def __init__(self) -> None:
         self.requests: dict[str, FakeRequest] = {}
         self.calls: list[str] = []
+        self.input_schema: Mapping[str, object] | None = None
         self._failures: dict[str, deque[Exception | None]] = {}
         self._lost: list[Exception] = []
 
@@ -142,7 +143,7 @@ class FakeProvider:
     async def model(self, model_id: str) -> ModelInfo:
         """Answer a price."""
         self._raise("model")
-        return ModelInfo(model_id, price_micros=30_000)
+        return ModelInfo(model_id, price_micros=30_000, input_schema=self.input_schema)
 
     def _end(self, request_id: str, result: RequestResult) -> None:
         request = self.requests[request_id]
@@ -168,7 +169,7 @@ class FakeDownloader:
     """Writes a small file for every URL, or raises what was armed for it."""
 
     def __init__(self) -> None:
-        self.failures: dict[str, deque[BotError]] = {}
+        self.failures: dict[str, deque[Exception]] = {}
         self.downloaded: list[str] = []
 
     async def download(self, url: str, *, to: Path) -> DownloadedFile:

@@ -8,13 +8,16 @@ from urllib.parse import urlsplit
 
 from bot import __version__
 from bot.doctor.finding import Finding, good, misconfigured, unavailable, warning
+from bot.domain.catalog import load_catalog
+from bot.domain.schema_comparison import differences
 from bot.engine.gate import UNKNOWN_MODEL
-from bot.errors import OutOfCredit, ProviderError, ProviderRejected, ProviderUnauthorized
+from bot.errors import OutOfCredit, ProviderError, ProviderRejected, ProviderUnauthorized, StartupError
 from bot.runcomfy.client import RunComfyClient
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.engine.answers import ModelInfo
     from bot.settings import Settings
 
 _SECURE_PORTS: Final = {"https": 443, "wss": 443, "http": 80, "ws": 80}
@@ -47,8 +50,26 @@ async def check_provider(settings: Settings) -> Finding:
             return unavailable(
                 subject, f"{settings.runcomfy_base_url} does not answer as it should ({error}). Is there a network?"
             )
-    price = "" if info.price_micros is None else f", from {info.price_micros / 1e6:g} US dollars a run"
-    return good(subject, f"takes the token and has {model_id}{price}. Credit cannot be asked for.")
+    return _judge_publication(settings, info)
+
+
+def _judge_publication(settings: Settings, info: ModelInfo) -> Finding:
+    """Say the price of the model, and how its published schema differs from the catalog's."""
+    try:
+        model = load_catalog(settings.catalog_dir).get(info.model_id)
+    except StartupError as error:
+        return misconfigured("CATALOG_DIR", str(error))
+    if model is None:
+        return misconfigured("DEFAULT_MODEL", f"there is no {info.model_id} in the catalog. Add a file to CATALOG_DIR.")
+    found = () if info.input_schema is None else differences(model.input_schema, info.input_schema)
+    if not found:
+        price = "" if info.price_micros is None else f", from {info.price_micros / 1e6:g} US dollars a run"
+        return good("RunComfy", f"takes the token and has {info.model_id}{price}. Credit cannot be asked for.")
+    return warning(
+        "RunComfy",
+        f"takes the token, but publishes {info.model_id} otherwise than the catalog has it ({'; '.join(found)}). "
+        "The catalog is used as it is; see docs/operating.md.",
+    )
 
 
 async def check_hosts(name: str, entries: Sequence[str]) -> Finding:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.doctor.discord_side import check_discord
 from bot.doctor.finding import Level, exit_code
-from bot.doctor.machine import check_data_folder, check_database
+from bot.doctor.machine import check_confinement, check_data_folder, check_database, check_privacy
 from bot.doctor.provider import check_hosts, check_provider
 from bot.doctor.running_bot import check_running_bot
 
@@ -37,6 +37,8 @@ async def visit(settings: Settings, *, invite_to: Callable[[int], str], say: Cal
 async def _findings(settings: Settings, *, invite_to: Callable[[int], str]) -> AsyncGenerator[Finding]:
     yield await check_database(settings)
     yield await check_data_folder(settings)
+    yield await check_privacy(settings)
+    yield await check_confinement()
     yield await check_running_bot(settings)
     async for finding in check_discord(settings, invite_to=invite_to):
         yield finding

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -172,3 +173,9 @@ class RemixRequest:
     def has_dead_inputs(self, *, at: datetime) -> bool:
         """Whether an image could no longer be fetched by the provider if it were submitted now."""
         return any(one.is_dead(at=at) for one in self.inputs)
+
+
+def is_legible(prompt: str) -> bool:
+    """Whether a reader sees anything: a letter, digit, mark or symbol, or a sign that is younger than our tables."""
+    categories = map(unicodedata.category, prompt)
+    return any(category[0] in "LNPS" or category == "Cn" for category in categories)

@@ -67,6 +67,8 @@ class FailureReason(StrEnum):
     """The provider says that it succeeded, yet names no output."""
     OUTPUT_LOST = "output_lost"
     """It succeeded, yet its outputs could not be fetched while they lived."""
+    INTERNAL = "internal"
+    """A step of ours failed again and again; ``Job.failure_detail`` says how."""
     CONTENT_REFUSED = "content_refused"
     """It succeeded, yet Discord does not take the result for what it shows or says; it is kept."""
 

@@ -126,6 +126,8 @@ class PollStep:
             watch.last_answer_at = None  # else the silence would count towards the deadline, up to five minutes of it
             self._gate.note_silence(self._clock.now())
             raise
+        except ProviderProtocolError as error:  # waited for like a refusal: what is never readable ends after a day
+            raise ProviderRejected(f"unreadable: {error}") from error
         watch.note_answer(self._clock.now())
         self._gate.note_answer()
         return status

@@ -11,7 +11,7 @@ from bot.engine.courier_port import Courier
 from bot.engine.image_inspector import ImageInspector
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -47,6 +47,13 @@ class JobStore(Protocol):
 
     Each method is one transaction. Each change of a job answers the job as it now stands.
     """
+
+    def observe(self, observer: Callable[[Job, Job, int], None]) -> None:
+        """Let somebody know of each end, each new failure and each delivery that a call on this store has committed.
+
+        ``observer`` takes the row before, the row after, and what the ledger holds for the job by then.
+        """
+        ...
 
     async def accept(self, job: Job, entries: Sequence[Entry]) -> Job:
         """Insert a job with its ledger entries.

@@ -65,7 +65,7 @@ class JobService(Lookup):
         clock: The time.
         owner_id: This process, which owns what it accepts.
         wake: Tells the loop that a job changed.
-        telemetry: Is told what begins and ends here.
+        telemetry: Is told what begins here.
     """
 
     def __init__(
@@ -195,10 +195,7 @@ class JobService(Lookup):
             raise NotYourJob
         if not job.status.is_cancellable:
             raise TooLateToCancel(has_ended=job.status.is_terminal)
-        now = self._clock.now()
-        job = await request_cancel(self._store, job, by=by, at=now)
-        if job.status is JobStatus.CANCELLED and job.ended_at == now:  # by this very click
-            self._telemetry.job_ended(job, polls=0, spent_micros=0)
+        job = await request_cancel(self._store, job, by=by, at=self._clock.now())
         self._wake(job)
         if job.status.is_terminal and job.status is not JobStatus.CANCELLED:
             raise TooLateToCancel(has_ended=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.domain.catalog import model_of
 from bot.domain.ledger import refund
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.gate import UNKNOWN_MODEL
@@ -98,7 +99,7 @@ class SubmitStep:
 
     async def _submit(self, job: Job, request: RemixRequest) -> Job:
         attempt_id, asked_at = secrets.token_hex(8), self._clock.now()
-        payload = self._models[request.model].payload(request)
+        payload = model_of(self._models, request.model).payload(request)
         changes: JobChanges = {"attempt_id": attempt_id, "attempts": job.attempts + 1, "next_step_at": None}
         if request != job.request:  # else the gallery, which is kept meanwhile, would be written over
             changes["inputs"] = request.inputs

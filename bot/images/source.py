@@ -75,7 +75,8 @@ class Source:
 
 
 def prepare() -> None:
-    """Set up the decoders, once in a process."""
+    """Set up the decoders, once in a process, and import them all: a confined program can import nothing."""
+    Image.init()
     pillow_heif.options.DECODE_THREADS = 1
     pillow_heif.register_heif_opener(thumbnails=False)  # pyright: ignore[reportUnknownMemberType] - its options have no types
     ImageFile.LOAD_TRUNCATED_IMAGES = False

@@ -74,6 +74,7 @@ class Readiness:
         unreadable: The ids of jobs whose rows cannot be read.
         other_process: What is known of another process with the same token.
         pause: The pause that is in force.
+        publication: How the model's published schema differs from the catalog, if it does; it keeps nobody from work.
         database: Proves the database.
         provider: Remembers the provider's last answer.
         clock: The time.
@@ -88,6 +89,7 @@ class Readiness:
         unreadable: Callable[[], Sequence[str]],
         other_process: Callable[[], str | None],
         pause: Callable[[], Pause | None],
+        publication: Callable[[], str | None],
         database: DatabaseProbe,
         provider: ProviderWatch,
         clock: Clock,
@@ -98,6 +100,7 @@ class Readiness:
         self._unreadable = unreadable
         self._other_process = other_process
         self._pause = pause
+        self._publication = publication
         self._database = database
         self._provider = provider
         self._clock = clock
@@ -120,7 +123,12 @@ class Readiness:
         if unreadable := self._unreadable():
             notes["unreadable_jobs"] = _named(unreadable)
         if (pause := self._pause()) is not None:
-            notes["paused"] = f"{pause.reason.value} since {pause.since.isoformat()}: {pause.detail}"
+            notes["paused"] = (
+                f"{pause.reason.value} since {pause.since.isoformat()}: {pause.detail}; "
+                f"tried again at {pause.retry_at.isoformat()}, or at once by `python -m bot resume`"
+            )
+        if (published := self._publication()) is not None:
+            notes["model"] = published
         if (other := self._other_process()) is not None:
             notes["other_process"] = other
         is_taking = pause is None and other is None and self._provider.trouble() is None and unread_for < LOOP_SILENCE

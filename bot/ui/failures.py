@@ -23,6 +23,7 @@ _FAILURES: Final[Mapping[FailureReason, str]] = {
     FailureReason.INPUT_REFUSED: "failed.input_refused",
     FailureReason.UNCERTAIN: "failed.uncertain",
     FailureReason.RESTORED: "failed.restored",
+    FailureReason.INTERNAL: "failed.internal",
     FailureReason.RUN_FAILED: "failed.run_failed",
     FailureReason.NO_OUTPUT: "failed.no_output",
     FailureReason.OUTPUT_LOST: "failed.output_lost",
@@ -77,7 +78,7 @@ def money(job: Job, locale: str) -> str:
     if job.cost_micros:
         return say("money.charged", locale, cost=job.cost_micros)
     was_never_accepted = job.failure in (FailureReason.REJECTED, FailureReason.INPUT_REFUSED) or (
-        job.status is JobStatus.EXPIRED and job.request_id is None
+        job.request_id is None and (job.status is JobStatus.EXPIRED or job.failure is FailureReason.INTERNAL)
     )
     if was_never_accepted or job.cost_micros == 0:
         return say("money.nothing", locale)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from bot.doctor.finding import Level
 from bot.doctor.provider import check_provider
 from bot.errors import EXIT_CONFIG
 from bot.settings import Settings
+from sandbox.runcomfy.published import PublishedModel
 from tests.contract.runcomfy_bench import MODEL, TOKEN, Bench, open_bench
 
 if TYPE_CHECKING:
@@ -39,6 +41,17 @@ async def test_a_known_model_is_well_and_its_price_is_said(bench: Bench) -> None
 
     assert finding.level is Level.OK
     assert "from 0.03 US dollars a run" in finding.text
+
+
+async def test_a_published_schema_that_differs_is_a_warning_that_names_the_difference(bench: Bench) -> None:
+    page = deepcopy(dict(bench.sandbox.desk.models[MODEL].page))
+    page["input_schema"]["properties"]["prompt"]["maxLength"] = 500
+    bench.sandbox.desk.models[MODEL] = PublishedModel(page)
+
+    finding = await check_provider(settings(bench))
+
+    assert finding.level is Level.WARN
+    assert "'prompt': maxLength is 500, here 800" in finding.text
 
 
 @pytest.mark.parametrize("answer", ["not_found", "400001"])

@@ -10,8 +10,10 @@ from bot.domain.catalog import load_catalog
 from bot.domain.job import Origin
 from bot.domain.person import Person
 from bot.domain.remix_request import Input, RemixRequest
+from bot.engine.endings import Endings
 from bot.engine.gallery_files import COPY_SECONDS
 from bot.engine.gate import Gate
+from bot.engine.give_up import GiveUp
 from bot.engine.intake import LOOK_SECONDS, Intake
 from bot.engine.loop import Loop
 from bot.engine.outage import OutageNotices
@@ -101,6 +103,7 @@ class EngineBench:
         outage = OutageNotices(store=self.notices, courier=self.notice_courier, gate=self.gate, clock=clock)
         self.servers = Servers(store=self.server_store, clock=clock)
         self.unreadable = UnreadableJobs(store=store, courier=self.unreadable_courier, clock=clock)
+        store.observe(Endings(self.telemetry).changed)
         tools = Tools(
             store=store,
             provider=self.provider,
@@ -116,9 +119,12 @@ class EngineBench:
             clock=clock,
             copy_seconds=self.copy_seconds,
         )
+        self.steps = GiveUp(store=store, board=board, clock=clock).over(
+            StepWatch(telemetry=self.telemetry).over(all_steps(tools))
+        )
         self.loop = Loop(
             store=store,
-            steps=StepWatch(telemetry=self.telemetry, store=store).over(all_steps(tools)),
+            steps=self.steps,
             gate=self.gate,
             board=board,
             clock=clock,
@@ -129,6 +135,7 @@ class EngineBench:
                 "signatures": retention.erase_signatures,
                 "notices": outage.turn,
                 "unreadable": self.unreadable.turn,
+                "pause": self.gate.look,
             },
             chance=lambda: 0.5,
         )

@@ -35,6 +35,7 @@ class Patient:
         self.unreadable: list[str] = []
         self.other_process: str | None = None
         self.pause: Pause | None = None
+        self.publication: str | None = None
         self.writes = 0
         self.error: Exception | None = None
         self.answer = asyncio.Event()
@@ -47,6 +48,7 @@ class Patient:
             unreadable=lambda: self.unreadable,
             other_process=lambda: self.other_process,
             pause=lambda: self.pause,
+            publication=lambda: self.publication,
             database=self.probe,
             provider=self.watch,
             clock=self.clock,
@@ -108,6 +110,14 @@ async def test_a_loop_that_reads_no_jobs_is_not_ready_and_dead_after_some_minute
     assert (await patient.readiness.ready()).ready
 
 
+async def test_a_published_schema_that_differs_is_told_and_keeps_nobody_from_work(patient: Patient) -> None:
+    patient.publication = "m differs from the catalog"
+
+    report = await patient.readiness.ready()
+
+    assert (report.ready, report.notes["model"]) == (True, "m differs from the catalog")
+
+
 async def test_another_process_with_the_same_token_makes_it_not_ready(patient: Patient) -> None:
     patient.other_process = "another process answers"
 
@@ -145,6 +155,7 @@ async def test_a_pause_is_told_with_its_reason(patient: Patient) -> None:
 
     assert (report.live, report.ready) == (True, False)
     assert report.notes["paused"].startswith("out_of_credit since 2026-05-04T12:00:00")
+    assert "tried again at 2026-05-04T12:10:00" in report.notes["paused"]
     assert patient.readiness.live().notes["paused"] == report.notes["paused"]
 
 

@@ -82,6 +82,10 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "### Not sent again\nThis bot was restored from a backup, so I can’t tell whether RunComfy already had this "
         "remix. Press Try again to send it. If it was sent before, that costs a second time."
     ),
+    "failed.internal": (
+        "### Something in this bot failed\nIt isn’t your prompt or your images. The operator of this bot finds the "
+        "reason in its log: it is {reference:ours}."
+    ),
     "failed.run_failed": "### The painting failed\nRunComfy took this remix and could not finish it.",
     "failed.content": (
         "### Not allowed by RunComfy’s rules for content\nThe same remix would be refused again. "
