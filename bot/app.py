@@ -193,6 +193,7 @@ class App:
                 "signatures": retention.erase_signatures,
                 "notices": outage.turn,
                 "unreadable": self._unreadable.turn,
+                "pause": gate.look,
                 "heartbeat": self._restoration.beat,
                 "publication": self._publication.turn,
             },

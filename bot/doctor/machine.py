@@ -32,6 +32,14 @@ async def check_database(settings: Settings) -> Finding:
         found = await examine(settings.database_url)
     except StartupError as error:
         return Finding(Level.FAIL, subject, str(error), error.exit_code)
+    if found.pause is not None:
+        pause = found.pause
+        return warning(
+            subject,
+            f"takes writes. All submissions are paused ({pause.reason.value}: {pause.detail}) since "
+            f"{pause.since:%Y-%m-%d %H:%M} UTC; this is tried again at {pause.retry_at:%H:%M:%S} UTC, or at once by "
+            "`python -m bot resume`.",
+        )
     if found.version is None:
         return good(subject, "there is none yet; the first start makes it.")
     if found.version != found.newest:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.domain.policy import Outage, Pause, PauseReason
+from bot.engine.schedule import PUT_OFF_AT_MOST, lies_ahead
 from bot.errors import OutOfCredit, ProviderError, ProviderRejected, ProviderUnauthorized, ProviderUnavailable
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ PROBE_EVERY = timedelta(minutes=1)
 CREDIT_RETRY = timedelta(minutes=10)
 """An empty account cannot be probed for free, so one refused (and free) POST is risked this often; likewise where no
 published catalog tells whether the model is known again."""
+LOOK_EVERY: Final = timedelta(seconds=5)
+"""How soon this process notices that ``python -m bot resume`` or another process has changed the pause."""
 UNKNOWN_MODEL: Final = "400001"
 """The provider's code for a model that it does not have.
 
@@ -83,18 +86,34 @@ class Gate:
     async def admit(self, now: datetime) -> datetime | None:
         """Answer None where a paid POST may be sent now, else when to ask again."""
         if self.pause is not None:
-            if now < self.pause.retry_at:
+            if lies_ahead(self.pause.retry_at, now=now):
                 return self.pause.retry_at
         elif not self._is_suspect:
             return None
-        if self._probe_at is not None and now < self._probe_at:
+        if self._probe_at is not None and lies_ahead(self._probe_at, now=now):
             return self._probe_at
         return await self._probe(now)
 
     def must_ask(self, now: datetime) -> bool:
-        """Whether to ask although nothing waits to be submitted: in a long silence, and right after it."""
+        """Whether to ask although nothing waits to be submitted: in a long silence, right after it, after a pause."""
+        if self.pause is not None and not lies_ahead(self.pause.retry_at, now=now):
+            return True
         is_long = self.silent_since is not None and now - self.silent_since >= self._probe_every
         return is_long or self._is_ending
+
+    async def look(self) -> timedelta:
+        """Take over what ``python -m bot resume`` or another process wrote of the pause; return when to look again.
+
+        Raises:
+            StoreUnavailable: The database does not answer.
+        """
+        known = self.pause
+        stored = await self._store.load_pause()
+        if self.pause is known and stored != known:  # else this process changed it while the database answered
+            self.pause, self._probe_at = stored, None
+            self.suspect()
+            _log.info("pause_changed", retry_at=None if stored is None else stored.retry_at.isoformat())
+        return LOOK_EVERY
 
     def suspect(self, *, until: datetime | None = None) -> None:
         """Ask the provider a free question before the next paid one.
@@ -161,9 +180,9 @@ class Gate:
         return None
 
     def _unanswered(self, error: ProviderError, now: datetime, *, retry_after: timedelta | None) -> datetime:
-        wait = max(retry_after or self._probe_every, self._probe_every)
+        wait = min(max(retry_after or self._probe_every, self._probe_every), PUT_OFF_AT_MOST)
         self._probe_at, self._was_silent = now + wait, True
-        self.silent_since = self.silent_since or now
+        self.silent_since = min(self.silent_since or now, now)
         # Whoever asks for more patience than a blip takes has announced an outage.
         if now - self.silent_since >= self._probe_every or wait > self._probe_every:
             self.outage = Outage(self.silent_since, asked_at=now, retry_at=self._probe_at)

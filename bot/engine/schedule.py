@@ -40,6 +40,10 @@ RESUME_EVERY: Final = timedelta(milliseconds=200)
 RENEW_AGAIN_AFTER: Final = timedelta(seconds=15)
 """A job whose pictures could not be signed anew, since Discord does not answer, is tried again so much later."""
 
+PUT_OFF_AT_MOST: Final = timedelta(hours=2)
+"""Nothing is put off for longer: neither backoff nor what another side may ask for reaches it. A time that lies further
+ahead was written by a clock that was wrong, and counts as past."""
+
 DOUBT: Final = timedelta(seconds=10)
 """So long after a job's end an output that is no picture is asked for again: a passing error page looks like that."""
 LATE: Final = timedelta(minutes=30)
@@ -140,6 +144,11 @@ def is_tried_again(job: Job) -> bool:
     if job.origin.by_interaction:
         return False
     return job.failure is not FailureReason.CONTENT_REFUSED and kept_at - ended_at < KEPT_TRIED_FOR
+
+
+def lies_ahead(at: datetime, *, now: datetime) -> bool:
+    """Whether there is still to be waited for that time; see ``PUT_OFF_AT_MOST``."""
+    return now < at <= now + PUT_OFF_AT_MOST
 
 
 def next_poll(job: Job, *, queue_position: int | None) -> timedelta:

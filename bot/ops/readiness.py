@@ -123,7 +123,10 @@ class Readiness:
         if unreadable := self._unreadable():
             notes["unreadable_jobs"] = _named(unreadable)
         if (pause := self._pause()) is not None:
-            notes["paused"] = f"{pause.reason.value} since {pause.since.isoformat()}: {pause.detail}"
+            notes["paused"] = (
+                f"{pause.reason.value} since {pause.since.isoformat()}: {pause.detail}; "
+                f"tried again at {pause.retry_at.isoformat()}, or at once by `python -m bot resume`"
+            )
         if (published := self._publication()) is not None:
             notes["model"] = published
         if (other := self._other_process()) is not None:

@@ -135,6 +135,7 @@ class EngineBench:
                 "signatures": retention.erase_signatures,
                 "notices": outage.turn,
                 "unreadable": self.unreadable.turn,
+                "pause": self.gate.look,
             },
             chance=lambda: 0.5,
         )

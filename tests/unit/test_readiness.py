@@ -155,6 +155,7 @@ async def test_a_pause_is_told_with_its_reason(patient: Patient) -> None:
 
     assert (report.live, report.ready) == (True, False)
     assert report.notes["paused"].startswith("out_of_credit since 2026-05-04T12:00:00")
+    assert "tried again at 2026-05-04T12:10:00" in report.notes["paused"]
     assert patient.readiness.live().notes["paused"] == report.notes["paused"]
 
 
