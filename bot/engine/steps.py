@@ -103,5 +103,7 @@ def _towards_the_provider(tools: Tools) -> dict[Step, Run]:
             store=store, provider=provider, gate=gate, models=models, renewal=renewal, clock=clock
         ).run,
         Step.POLL: PollStep(store=store, provider=provider, gate=gate, board=tools.board, clock=clock).run,
-        Step.FETCH: FetchStep(store=store, downloader=tools.downloader, data_dir=data_dir, clock=clock).run,
+        Step.FETCH: FetchStep(
+            store=store, downloader=tools.downloader, models=models, data_dir=data_dir, clock=clock
+        ).run,
     }
