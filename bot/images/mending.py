@@ -81,8 +81,8 @@ def fit(data: bytes, limits: PictureLimits) -> tuple[Mended, bytes | None]:
     profile = source.image.info.get("icc_profile")
     source.image.info.pop("icc_profile", None)
     # A profile is for the colours that it came with; what had others has become sRGB.
-    is_its_own = isinstance(profile, bytes) and source.image.mode in {"RGB", "RGBA"}
-    image = _upright(plain(source.image), source.orientation)
+    is_its_own = isinstance(profile, bytes) and source.image.mode in {"RGB", "RGBA"} and source.signal is None
+    image = _upright(plain(source.image, source.signal), source.orientation)
 
     def made(scale: Fraction) -> Image.Image:
         return framed(image, frame_of(image.size, limits, scale=scale))
@@ -96,7 +96,7 @@ def _written(source: Source, limits: PictureLimits) -> Encoded:
     # Smaller first: every step that follows takes less memory.
     inner = frame_of(source.upright_size, limits).inner
     stored = scaled(source.image, inner if source.upright_size == source.stored_size else (inner[1], inner[0]))
-    image = _upright(plain(stored), source.orientation)
+    image = _upright(plain(stored, source.signal), source.orientation)
 
     def made(scale: Fraction) -> Image.Image:
         return framed(image, frame_of(source.upright_size, limits, scale=scale))
