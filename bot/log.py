@@ -9,9 +9,12 @@ The libraries that log whole addresses or the values of statements at INFO and D
 """
 
 import logging
+import math
 import re
 import sys
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final, Literal, TextIO, cast
 from urllib.parse import quote
 
@@ -20,9 +23,16 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from typing_extensions import override
 
 MASK: Final = "***"
+RECORDS_A_MINUTE: Final = 60
+"""Of one kind; a storm of errors would fill the disk and stop the process that writes them."""
 CAPPED_LOGGERS: Final = ("httpx", "httpcore", "discord", "aiohttp.access", "aiosqlite", "asyncpg", "sqlalchemy")
 # A shorter value would blank out half of every line and is guessed anyway.
 _SHORTEST_SECRET = 4
+_WINDOW_SECONDS: Final = 60.0
+_MOST_KINDS: Final = 5_000
+"""How many are counted at once; the oldest are forgotten first."""
+
+_log = structlog.stdlib.get_logger(__name__)
 
 _SECRET_KEY = re.compile(r"(^|[_-])(tokens?|authorization|passwords?|secrets?|api[_-]?key|cookie)$", re.IGNORECASE)
 _CREDENTIALS = (
@@ -75,8 +85,85 @@ class Redactor:
         return self.text(value if isinstance(value, str) else repr(value))
 
 
+class RateLimit(logging.Filter):
+    """Lets so many records of one kind through, and tells afterwards how many it held back.
+
+    A kind is a logger, a level, the event without its numbers, and the exception's type; for records about a job also
+    the job. So what is logged in a storm hides nothing else. DEBUG records, which somebody asked for, are not counted.
+
+    Args:
+        most: How many of a kind pass in a minute.
+        now: A monotonic clock, in seconds.
+    """
+
+    def __init__(self, *, most: int = RECORDS_A_MINUTE, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._most = most
+        self._now = now
+        self._kinds: dict[tuple[object, ...], _Kind] = {}
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether a record passes."""
+        now = self._now()
+        self._close_windows(now)
+        if record.levelno < logging.INFO:
+            return True
+        event, key = _kind_of(record)
+        kind = self._kinds.setdefault(key, _Kind(since=now, logger=record.name, event=event))
+        kind.passed += 1
+        if kind.passed <= self._most:
+            return True
+        kind.held_back += 1
+        return False
+
+    def tell(self) -> None:
+        """Tell of what was held back until now, as at the end of the process."""
+        self._close_windows(math.inf)
+
+    def _close_windows(self, now: float) -> None:
+        # The oldest come first, so this mostly looks at one.
+        while self._kinds:
+            key, kind = next(iter(self._kinds.items()))
+            if now - kind.since < _WINDOW_SECONDS and len(self._kinds) <= _MOST_KINDS:
+                return
+            del self._kinds[key]
+            if kind.held_back:
+                _log.warning("records_suppressed", count=kind.held_back, of_logger=kind.logger, of_event=kind.event)
+
+
+@dataclass
+class _Kind:
+    since: float
+    logger: str
+    event: str
+    passed: int = 0
+    held_back: int = 0
+
+
+def _kind_of(record: logging.LogRecord) -> tuple[str, tuple[object, ...]]:
+    fields = cast("Mapping[str, object]", record.msg) if isinstance(record.msg, Mapping) else {"event": record.msg}
+    given = record.exc_info or fields.get("exc_info")
+    error: object = sys.exc_info()[1] if given is True else given
+    if isinstance(given, tuple):
+        error = cast("tuple[object, ...]", given)[1]
+    event = str(fields.get("event")).partition("\n")[0][:200]
+    return event, (record.name, record.levelno, re.sub(r"\d+", "", event), type(error), fields.get("job_id"))
+
+
 class _Handler(logging.StreamHandler[TextIO]):
     """The one handler of the process, which stays silent about the contents of a record that it cannot format."""
+
+    def __init__(self, stream: TextIO, limit: RateLimit) -> None:
+        super().__init__(stream)
+        self._limit = limit
+        self.addFilter(limit)
+
+    @override
+    def close(self) -> None:
+        """Tell what was held back before the process ends."""
+        self._limit.tell()
+        super().close()
 
     @override
     def handleError(self, record: logging.LogRecord) -> None:
@@ -91,6 +178,7 @@ def configure(
     *,
     secrets: Iterable[str] = (),
     stream: TextIO | None = None,
+    limit: RateLimit | None = None,
 ) -> None:
     """Send every record of the process to one stream; called once, before anything logs.
 
@@ -99,10 +187,11 @@ def configure(
         log_format: `json` writes one object a line, `console` lines for eyes.
         secrets: Values to mask wherever they appear (`Settings.secrets()`).
         stream: Where to write; standard error when None.
+        limit: How many records of one kind pass; the usual number when None.
     """
     target = stream or sys.stderr
     shared = _shared_processors()
-    handler = _Handler(target)
+    handler = _Handler(target, limit or RateLimit())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

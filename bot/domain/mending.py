@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.model_rules import Quantity
-from bot.domain.picture import MOST_MENDABLE_BYTES, MOST_MENDABLE_PIXELS, Mend, PictureLimits
+from bot.domain.picture import MOST_MENDABLE_BYTES, MOST_MENDABLE_PIXELS, MOST_PIXELS_IN_JPEG, Mend, PictureLimits
 from bot.errors import InputRefused, InvalidRequest
 
 if TYPE_CHECKING:
@@ -158,13 +158,14 @@ def refusal_of(one: Input, problem: str, *, number: int) -> InvalidRequest:
         problem: Why, a key of the texts.
         number: Its place, from 1.
     """
+    most_pixels = MOST_PIXELS_IN_JPEG if one.content_type == "image/jpeg" else MOST_MENDABLE_PIXELS
     values: dict[str, object] = {
         "number": number,
         "filename": one.filename,
         # Rounded up, so that a file just above the limit does not read as the limit.
         "size_mb": math.ceil(one.size * 10 / _MILLION) / 10,
         "limit_mb": MOST_MENDABLE_BYTES // _MILLION,
-        "limit_megapixels": MOST_MENDABLE_PIXELS // _MILLION,
+        "limit_megapixels": most_pixels // _MILLION,
     }
     return InvalidRequest(f"image{number}", problem, values=values)
 

@@ -15,6 +15,10 @@ MOST_MENDABLE_PIXELS: Final = 70_000_000
 """So many pixels are decoded at most: at four bytes each, a few times over, that is what one child process may hold."""
 
 
+MOST_PIXELS_IN_JPEG: Final = 250_000_000
+"""So many pixels may a JPEG have: it can be decoded smaller, of half, a quarter or an eighth of its sides."""
+
+
 class Mend(StrEnum):
     """One thing that was done to a picture so that the model takes it; in the order in which they are told."""
 
@@ -22,6 +26,8 @@ class Mend(StrEnum):
     """From a format that the model does not take."""
     FIRST_FRAME = "first_frame"
     """Of an animation, the first picture."""
+    LATER_FRAME = "later_frame"
+    """Of an animation whose first picture shows nothing, the next that shows something."""
     ROTATED = "rotated"
     """Turned upright, as its camera meant it (EXIF orientation)."""
     RECOLOURED = "recoloured"
@@ -34,6 +40,8 @@ class Mend(StrEnum):
     """To fewer bytes."""
     CLEANED = "cleaned"
     """What it carried beside the picture was removed: where it was taken, or a file that was hidden behind it."""
+    REPAIRED = "repaired"
+    """Written anew by the rules of its format; no pixel was missing."""
 
 
 @dataclass(frozen=True, slots=True)

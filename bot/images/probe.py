@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.media_type import EMPTY_TYPE, PICTURE_TYPES, media_type_of
-from bot.domain.picture import MOST_MENDABLE_PIXELS, Probe
+from bot.domain.picture import MOST_MENDABLE_PIXELS, MOST_PIXELS_IN_JPEG, Probe
 from bot.errors import InputRefused
 from bot.images import jpeg, png
 from bot.images.headers import read_header
@@ -46,7 +46,7 @@ def judge(head: bytes, *, size: int) -> Probe:
     """
     media_type = picture_type_of(head)
     header = read_header(head, media_type)
-    check_pixels(header.width, header.height)
+    check_pixels(header.width, header.height, media_type)
     return Probe(
         content_type=media_type,
         width=header.width,
@@ -73,14 +73,15 @@ def picture_type_of(head: bytes) -> str:
     return media_type
 
 
-def check_pixels(width: int | None, height: int | None) -> None:
-    """Hold a picture against what is decoded at most.
+def check_pixels(width: int | None, height: int | None, media_type: str) -> None:
+    """Hold a picture against what is decoded at most; a JPEG can be decoded smaller.
 
     Raises:
         InputRefused: It is more.
     """
-    if width and height and width * height > MOST_MENDABLE_PIXELS:
-        values = {"width": width, "height": height, "limit_megapixels": MOST_MENDABLE_PIXELS // _MEGA}
+    most = MOST_PIXELS_IN_JPEG if media_type == "image/jpeg" else MOST_MENDABLE_PIXELS
+    if width and height and width * height > most:
+        values = {"width": width, "height": height, "limit_megapixels": most // _MEGA}
         raise InputRefused("too_many_pixels_to_mend", f"{width} x {height}", values=values)
 
 
@@ -90,8 +91,7 @@ def _is_whole(header: Header, data: bytes, media_type: str) -> bool:
         return False
     match media_type:
         case "image/jpeg":
-            end = jpeg.end_of(data)
-            return end is not None and not jpeg.has_company(data, end=end)
+            return jpeg.end_of(data) is not None and not jpeg.has_company(data)
         case "image/png":
             return png.is_intact(data)
         case "image/gif":
