@@ -22,6 +22,7 @@
      |   |- DownloadPostponed     may succeed later
      |   '- DownloadRefused       never: wrong host, too large, no picture, gone
      |       '- DownloadDoubtful      so it seems: gone or no picture, as a passing error page would be too
+     |           '- DownloadMissing       nothing is there, or not yet
      |- DeliveryError         what Discord answered to a card or a result
      |   |- DeliveryPostponed     may succeed later; PlaceUnreadable: nobody knows whether it was posted
      |   |- TooLarge              not with files of this size; smaller ones may
@@ -183,7 +184,7 @@ class ProviderProtocolError(ProviderError):
     """The provider's answer could not be read."""
 
 
-# --- inputs and outputs -----------------------------------------------------------------------------------------------
+# --- inputs, outputs and Discord --------------------------------------------------------------------------------------
 
 
 class InputError(BotError):
@@ -225,7 +226,8 @@ class DownloadDoubtful(DownloadRefused):
     """What came is no output, or nothing is there; a passing fault of the storage looks the same at first."""
 
 
-# --- Discord ----------------------------------------------------------------------------------------------------------
+class DownloadMissing(DownloadDoubtful):
+    """Nothing is there; storage may show a new file late."""
 
 
 class DeliveryError(BotError):

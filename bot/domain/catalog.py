@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.mending import declared_refusal
 from bot.domain.model_parts import OPTIONS, read_images, read_keys, read_scale, read_sizes
-from bot.domain.model_rules import BYTES_PER_MB, FileRule, Quantity
+from bot.domain.model_rules import BYTES_PER_MB, MOST_OUTPUTS, FileRule, Quantity
 from bot.domain.model_schema import SchemaPart
 from bot.domain.remix_request import RemixRequest, is_legible
 from bot.errors import InvalidRequest, ModelMissing, StartupError
@@ -52,6 +52,7 @@ class ImageModel:
         scale_range: The least and the greatest scale; None where the model has none.
         default_scale: What it takes where none is sent.
         has_single: Whether a single image can be asked for.
+        max_outputs: So many images of one job are fetched and posted; further ones are only linked.
     """
 
     id: str
@@ -69,6 +70,7 @@ class ImageModel:
     scale_range: tuple[float, float] | None = None
     default_scale: float | None = None
     has_single: bool = False
+    max_outputs: int = MOST_OUTPUTS
 
     @classmethod
     def load(cls, source: Path | str) -> ImageModel:
@@ -216,11 +218,7 @@ def load_catalog(extra_dir: Path | None = None) -> dict[str, ImageModel]:
 
 
 def model_of(models: Mapping[str, ImageModel], model_id: str) -> ImageModel:
-    """Answer a model of the catalog.
-
-    Raises:
-        ModelMissing: It was there when the job was accepted, and is no more.
-    """
+    """Answer a model of the catalog; where it is there no more, that is a ``ModelMissing``."""
     try:
         return models[model_id]
     except KeyError as error:
@@ -275,14 +273,13 @@ def _read_model(document: SchemaPart) -> ImageModel:
     if "single" in parts:
         parts["single"].expect_kind("boolean")
     parts["prompt"].expect_kind("string")
-    advised = ours.find("advised_images")
     return ImageModel(
         id=document.member("model").text(),
         name=ours.member("name").text(),
         keys=keys,
         min_images=least,
         max_images=greatest,
-        advised_images=advised.count() if advised is not None else None,
+        advised_images=ours.count_of("advised_images"),
         accepted_types=ours.member("accepted_types").texts(),
         file_rules=rules,
         max_prompt_length=parts["prompt"].member("maxLength").count(),
@@ -291,5 +288,6 @@ def _read_model(document: SchemaPart) -> ImageModel:
         scale_range=scale_range,
         default_scale=default_scale,
         has_single="single" in parts,
+        max_outputs=ours.count_of("max_outputs") or MOST_OUTPUTS,
         input_schema=MappingProxyType({key: part.value for key, part in schema.members().items()}),
     )

@@ -184,11 +184,13 @@ class Notes:
 
     Args:
         outputs: Of single outputs, in order.
-        missing: How many outputs of the job could not be fetched; told once.
+        missing: How many outputs of the job are not here, since they could not be fetched or are too many; told once.
+        links: Where the provider still serves these: their places among the outputs, from 0, and their addresses.
     """
 
     outputs: tuple[Note, ...] = ()
     missing: int = 0
+    links: tuple[tuple[int, str], ...] = ()
 
     @property
     def linked(self) -> frozenset[int]:
@@ -198,11 +200,11 @@ class Notes:
     @property
     def has_links(self) -> bool:
         """Whether any address is told."""
-        return any(one.url is not None for one in self.outputs)
+        return bool(self.links) or any(one.url is not None for one in self.outputs)
 
     def without_links(self) -> Notes:
         """The same, with no address."""
-        return replace(self, outputs=tuple(replace(one, url=None) for one in self.outputs))
+        return replace(self, outputs=tuple(replace(one, url=None) for one in self.outputs), links=())
 
 
 NOTHING_TO_NOTE = Notes()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.domain.job import FIRST_RESULT_PART, Fitted
+from bot.domain.job import FAILURE_PART, FIRST_RESULT_PART, Fitted
 from bot.domain.media_type import EXTENSIONS
 from bot.engine.answers import Attachment, Note, NoteKind, Notes
 from bot.errors import InputPostponed, InputRefused
@@ -72,10 +72,11 @@ class Fitting:
         fitted = [await self._fit(job, one, limit) for one in outputs]
         notes = tuple(note for one, file in zip(outputs, fitted, strict=True) if (note := _note(one, file)) is not None)
         files = [(one, file) for one, file in zip(outputs, fitted, strict=True) if file is not None]
-        missing = sum(one.path is None for one in known.values()) if delivery.part == FIRST_RESULT_PART else 0
+        is_first = delivery.part in (FAILURE_PART, FIRST_RESULT_PART)
+        links = tuple((one.index, one.url) for one in known.values() if is_first and one.path is None)
         return Load(
             attachments=tuple(self._attachment(one, file) for one, file in files),
-            notes=Notes(notes, missing),
+            notes=Notes(notes, missing=len(links), links=links),
             largest=max((file.size for _, file in files), default=0),
         )
 

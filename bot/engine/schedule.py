@@ -46,6 +46,9 @@ ahead was written by a clock that was wrong, and counts as past."""
 
 DOUBT: Final = timedelta(seconds=10)
 """So long after a job's end an output that is no picture is asked for again: a passing error page looks like that."""
+LATE: Final = timedelta(minutes=30)
+"""So long after a job's end an output that answers 404 is asked for again, with growing pauses: storage may show a new
+file late. Others saw 20 seconds to minutes."""
 
 KEPT_TRIED_EVERY: Final = timedelta(hours=6)
 KEPT_TRIED_FOR: Final = timedelta(days=7)

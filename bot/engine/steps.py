@@ -111,6 +111,7 @@ def _towards_the_provider(tools: Tools) -> dict[Step, Run]:
             downloader=tools.downloader,
             hosts=tools.output_hosts,
             board=tools.board,
+            models=models,
             data_dir=data_dir,
             clock=clock,
         ).run,

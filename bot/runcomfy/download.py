@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Self
 import httpx
 
 from bot.engine.output_hosts import HostNotAllowed
-from bot.errors import DownloadDoubtful, DownloadPostponed, DownloadRefused
+from bot.errors import DownloadDoubtful, DownloadMissing, DownloadPostponed, DownloadRefused
 from bot.net.allowed_hosts import AllowedHosts, PlaceNotAllowed, PlaceRefused
 from bot.net.file_client import file_client
 from bot.net.guarded_get import guarded_get
@@ -32,7 +32,6 @@ MAX_OUTPUT_BYTES: Final = 256 * 1024 * 1024
 """Far above any picture that a model makes, and above most videos."""
 
 _BLOCK_BYTES: Final = 1024 * 1024
-_GONE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 
 class OutputDownloader:
@@ -83,14 +82,16 @@ class OutputDownloader:
         """Stream one output into a file, whole or not at all.
 
         Args:
-            url: Where it lies.
-            to: Where it goes; its folder is made.
+                    url: Where it lies.
+                    to: Where it goes; its folder is made.
 
         Raises:
-            DownloadPostponed: It may be had later.
-            HostNotAllowed: It may be had once its host is on the list.
-            DownloadDoubtful: It is gone, empty, no picture and no video, at least now.
-            DownloadRefused: It never will: no plain URL, or too large.
+                    DownloadPostponed: It may be had later.
+        from bot.engine.output_hosts import HostNotAllowed
+        from bot.errors import DownloadDoubtful, DownloadMissing, DownloadPostponed, DownloadRefused
+        from bot.net.allowed_hosts import AllowedHosts, PlaceNotAllowed, PlaceRefused
+                    DownloadDoubtful: It is gone, empty, no picture and no video, at least now.
+                    DownloadRefused: It never will: no plain URL, or too large.
         """
         async with self._admission:
             try:
@@ -109,8 +110,10 @@ class OutputDownloader:
                 raise DownloadPostponed(f"not written: {error}") from error
 
     async def _receive(self, response: httpx.Response, to: Path) -> DownloadedFile:
-        if response.status_code in _GONE:
-            raise DownloadDoubtful(f"gone: HTTP {response.status_code}")
+        if response.status_code == HTTPStatus.NOT_FOUND:
+            raise DownloadMissing("HTTP 404")
+        if response.status_code == HTTPStatus.GONE:
+            raise DownloadDoubtful("gone: HTTP 410")
         if response.status_code != HTTPStatus.OK:
             raise DownloadPostponed(f"HTTP {response.status_code}")
         declared = response.headers.get("Content-Length", "")

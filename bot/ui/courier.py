@@ -160,7 +160,7 @@ class DiscordCourier:
             return result(job, delivery, attachments, notes)
         if job.failure is FailureReason.CONTENT_REFUSED:
             return refused(job, delivery)
-        return failure(job, delivery, now=self._now())
+        return failure(job, delivery, now=self._now(), notes=notes)
 
     async def _post(
         self, job: Job, delivery: Delivery, view: discord.ui.LayoutView, attachments: Sequence[Attachment]

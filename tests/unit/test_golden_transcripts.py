@@ -204,6 +204,9 @@ def results() -> Iterator[tuple[str, str]]:
     yield "Discord does not take what it shows", render(refused(unwanted, a_delivery()))
     blocked = a_job(JobStatus.FAILED, failure=FailureReason.UNCERTAIN)
     yield "no picture, and the prompt is blocked", render(failure(blocked, a_delivery(), now=NOON, quotes_prompt=False))
+    lost = a_job(JobStatus.SUCCEEDED, **ENDED, failure=FailureReason.OUTPUT_LOST)
+    links = Notes(missing=1, links=((0, "https://x.example/1.png"),))
+    yield "no picture, and where it may be", render(failure(lost, a_delivery(), now=NOON, notes=links))
     for name, failed in failures():
         yield f"no picture: {name}", render(failure(failed, a_delivery(), now=NOON))
 
@@ -211,8 +214,8 @@ def results() -> Iterator[tuple[str, str]]:
 def noted(job: Job, files: list[Attachment]) -> Iterator[tuple[str, str]]:
     url = "https://x.example/out/1.png?signature=a(b)"
 
-    def under(*notes: Note, missing: int = 0) -> str:
-        told = Notes(notes, missing)
+    def under(*notes: Note, missing: int = 0, links: tuple[tuple[int, str], ...] = ()) -> str:
+        told = Notes(notes, missing, links)
         shown = [one for index, one in enumerate(files) if index not in told.linked]
         return render(result(job, a_delivery(1, 0, 1, 2), shown, told))
 
@@ -234,6 +237,7 @@ def noted(job: Job, files: list[Attachment]) -> Iterator[tuple[str, str]]:
             missing=2,
         ),
     )
+    yield "two pictures that are not here", under(missing=2, links=((3, url), (4, url)))
     yield "a picture that claims too much", under(Note(NoteKind.TOO_MANY_PIXELS, 0, 4_000, url))
     yield "the same, original unknown", under(Note(NoteKind.TOO_MANY_PIXELS, 0, 4_000, None))
 

@@ -183,9 +183,11 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "I keep it for a while: ask the operator of this bot for it and name {reference:ours}."
     ),
     "note.missing": Plural(
-        one="One more picture came out, but could not be fetched.",
-        other="{count} more pictures came out, but could not be fetched.",
+        one="One more picture came out, but I could not bring it here.",
+        other="{count} more pictures came out, but I could not bring them here.",
     ),
+    "note.link": "[{number}]({url:ours})",
+    "note.links": "Open at RunComfy, and save soon: {links:ours}",
     "button.cancel": "Cancel",
     "button.again": "Again",
     "button.retry": "Try again",
