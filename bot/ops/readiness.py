@@ -75,6 +75,7 @@ class Readiness:
         other_process: What is known of another process with the same token.
         pause: The pause that is in force.
         publication: How the model's published schema differs from the catalog, if it does; it keeps nobody from work.
+        room: What is lacking in the data folder for new work.
         database: Proves the database.
         provider: Remembers the provider's last answer.
         clock: The time.
@@ -90,6 +91,7 @@ class Readiness:
         other_process: Callable[[], str | None],
         pause: Callable[[], Pause | None],
         publication: Callable[[], str | None],
+        room: Callable[[], str | None],
         database: DatabaseProbe,
         provider: ProviderWatch,
         clock: Clock,
@@ -101,6 +103,7 @@ class Readiness:
         self._other_process = other_process
         self._pause = pause
         self._publication = publication
+        self._room = room
         self._database = database
         self._provider = provider
         self._clock = clock
@@ -131,7 +134,10 @@ class Readiness:
             notes["model"] = published
         if (other := self._other_process()) is not None:
             notes["other_process"] = other
-        is_taking = pause is None and other is None and self._provider.trouble() is None and unread_for < LOOP_SILENCE
+        if (lack := self._room()) is not None:
+            notes["room"] = lack
+        is_free = pause is None and other is None and lack is None
+        is_taking = is_free and self._provider.trouble() is None and unread_for < LOOP_SILENCE
         return HealthReport(live=live, ready=live and turned_at is not None and is_connected and is_taking, notes=notes)
 
     async def ready(self) -> HealthReport:
