@@ -25,6 +25,8 @@ from typing_extensions import override
 MASK: Final = "***"
 RECORDS_A_MINUTE: Final = 60
 """Of one kind; a storm of errors would fill the disk and stop the process that writes them."""
+PAID_LOGGER: Final = "bot.paid"
+"""Its records name work that RunComfy has accepted, and are written at every level: no other trace may be left."""
 CAPPED_LOGGERS: Final = ("httpx", "httpcore", "discord", "aiohttp.access", "aiosqlite", "asyncpg", "sqlalchemy")
 # A shorter value would blank out half of every line and is guessed anyway.
 _SHORTEST_SECRET = 4
@@ -34,11 +36,16 @@ _MOST_KINDS: Final = 5_000
 
 _log = structlog.stdlib.get_logger(__name__)
 
+_LONG_FIELDS: Final = frozenset({"exception", "stack"})
+"""What has lines of its own."""
+_CONTROL = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What moves a cursor, breaks a line, or turns the direction of what follows. A line feed is judged apart."""
 _SECRET_KEY = re.compile(r"(^|[_-])(tokens?|authorization|passwords?|secrets?|api[_-]?key|cookie)$", re.IGNORECASE)
 _CREDENTIALS = (
     # Discord's CDN (ex, is, hm), S3, CloudFront, Google and Azure storage: https://discord.com/developers/docs/reference
     re.compile(
-        r"(?P<kept>[?&](?:ex|is|hm|signature|sig|policy|key-pair-id|token|x-(?:amz|goog)-[a-z-]+)=)[^&#\s\"'<>\\)]+",
+        r"(?P<kept>[?&](?:ex|is|hm|signature|sig|policy|key-pair-id|(?:[a-z]+[_-])?token|"
+        r"passw(?:or)?d|pwd|(?:[a-z]+[_-])?secret|api[_-]?key|auth|authorization|credentials?|x-(?:amz|goog)-[a-z-]+)=)[^&#\s\"'<>\\)]+",
         re.IGNORECASE,
     ),
     re.compile(r"(?P<kept>/(?:webhooks|interactions)/\d+/)[\w.%-]+"),
@@ -62,8 +69,12 @@ class Redactor:
         self._secrets = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-        """Return the event without secrets, made of plain values only."""
-        return {key: self._clean(value, under=key) for key, value in event.items()}
+        """Return the event without secrets, made of plain values only, none of which can break its line."""
+        cleaned = {key: self._clean(value, under=key) for key, value in event.items()}
+        return {
+            key: escaped(value) if isinstance(value, str) and key not in _LONG_FIELDS else value
+            for key, value in cleaned.items()
+        }
 
     def text(self, text: str) -> str:
         """Return a text without secrets."""
@@ -82,7 +93,24 @@ class Redactor:
             return {self.text(str(key)): self._clean(field, under=str(key)) for key, field in fields.items()}
         if isinstance(value, list | tuple | set | frozenset):
             return [self._clean(item) for item in cast("Iterable[object]", value)]
-        return self.text(value if isinstance(value, str) else repr(value))
+        return _CONTROL.sub(_escape, self.text(value if isinstance(value, str) else repr(value)))
+
+
+def escaped(text: str) -> str:
+    """Write line breaks as a program would, for a text that must stay on its line."""
+    return text.replace("\n", "\\n")
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode("ascii")
+
+
+def _indent_long_fields(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Set the lines of a traceback apart, so that none of them looks like a record of its own."""
+    return {
+        key: value.replace("\n", "\n  ") if isinstance(value, str) and key in _LONG_FIELDS else value
+        for key, value in event.items()
+    }
 
 
 class RateLimit(logging.Filter):
@@ -199,7 +227,7 @@ def configure(
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
                 Redactor(secrets),
-                _renderer(log_format, colors=target.isatty()),
+                *_renderers(log_format, colors=target.isatty()),
             ],
         )
     )
@@ -210,6 +238,7 @@ def configure(
     root.setLevel(level)
     for name in CAPPED_LOGGERS:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger(PAID_LOGGER).setLevel(min(logging.INFO, root.level))
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -237,7 +266,8 @@ def _shared_processors() -> list[Processor]:
     ]
 
 
-def _renderer(log_format: Literal["console", "json"], *, colors: bool) -> Processor:
+def _renderers(log_format: Literal["console", "json"], *, colors: bool) -> list[Processor]:
     if log_format == "json":
-        return structlog.processors.JSONRenderer(ensure_ascii=False)
-    return structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
+        return [structlog.processors.JSONRenderer(ensure_ascii=False)]
+    console = structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
+    return [_indent_long_fields, console]

@@ -21,6 +21,7 @@ from bot.errors import (
     ProviderUnavailable,
     SubmissionUncertain,
 )
+from bot.log import PAID_LOGGER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from bot.engine.renewal import Renewal
 
 _log = structlog.stdlib.get_logger(__name__)
+_paid = structlog.stdlib.get_logger(PAID_LOGGER)
 
 
 class SubmitStep:
@@ -121,7 +123,7 @@ class SubmitStep:
             await self._hold_others_back(error)
             return await self._fail(job, FailureReason.UNCERTAIN, str(error))
         # The id goes to the log first: should the disk fail now, the operator can still find the paid work.
-        _log.info("submission_accepted", job_id=job.id, attempt_id=attempt_id, request_id=request_id)
+        _paid.info("submission_accepted", job_id=job.id, attempt_id=attempt_id, request_id=request_id)
         self._accepted[job.id] = (attempt_id, request_id)
         return await self._keep(job.id)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import imagesize
 
@@ -16,6 +16,9 @@ from bot.errors import DownloadDoubtful, DownloadRefused
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
+
+_LEAST_BYTES: Final = 26
+"""The smallest GIF and WebP that hold a pixel; every other type needs more."""
 
 
 class OutputFile:
@@ -65,9 +68,11 @@ class OutputFile:
         """Move the whole file to its place.
 
         Raises:
-            DownloadDoubtful: It is empty, or of no type that we take.
+            DownloadDoubtful: It is empty, of no type that we take, or shorter than any file of its type.
         """
         content_type = self._content_type()
+        if self._size < _LEAST_BYTES:
+            raise DownloadDoubtful(f"the output has {self._size} bytes, fewer than any {content_type}")
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()

@@ -36,6 +36,8 @@ _MICROS_PER_USD: Final = 1_000_000
 _MOST_USD: Final = 1_000_000
 
 Document = Mapping[str, object]
+_MOST_BEFORE_US: Final = 1_000_000
+"""A greater place in the queue is no place: it would be told to members, and reckoned with."""
 
 
 class _Body(BaseModel):
@@ -188,7 +190,9 @@ def _phase(word: str) -> Phase:
 
 
 def _position(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= _MOST_BEFORE_US else None
 
 
 def _plain(word: object) -> str:

@@ -110,9 +110,9 @@ async def test_a_video_is_known_by_its_bytes_and_has_no_sides(
 async def test_a_picture_whose_sides_cannot_be_read_is_kept_for_it_was_paid(
     server: ScriptedServer, files: OutputDownloader, tmp_path: Path
 ) -> None:
-    server.script = lambda _: answer(picture("PNG")[:12])
+    server.script = lambda _: answer(b"\xff\xd8\xff" + bytes(60))
     file = await files.download(f"{server.base_url}/o", to=tmp_path / "0")
-    assert (file.content_type, file.width, file.height) == ("image/png", None, None)
+    assert (file.content_type, file.width, file.height) == ("image/jpeg", None, None)
 
 
 async def test_a_pixel_bomb_is_kept_with_what_it_claims_and_never_decoded(
@@ -147,6 +147,8 @@ REFUSED: dict[str, Callable[[Received], bytes]] = {
     "a picture that Discord does not show": lambda _: answer(b"\x00\x00\x00\x20ftypavif" + b"\x00" * 80),
     "matroska": lambda _: answer(b"\x1a\x45\xdf\xa3\x9f\x42\x82\x88matroska" + b"\x00" * 80),
     "empty": lambda _: answer(b""),
+    "three bytes of a JPEG": lambda _: answer(b"\xff\xd8\xff"),
+    "a PNG that ends in its header": lambda _: answer(picture("PNG")[:12]),
     "gone": lambda _: answer(status=404),
     "gone for good": lambda _: answer(status=410),
     "too large by its word": lambda _: answer(b"", content_length="100001"),

@@ -142,6 +142,11 @@ def test_what_stands_under_the_name_of_a_secret_is_masked_even_when_unknown(logg
         ("POST /api/v10/interactions/77/secret.token/callback", "POST /api/v10/interactions/77/***/callback"),
         (f"Authorization was Bot {TOKEN}", "Authorization was Bot ***"),
         ("postgresql+asyncpg://bot:hush@db/remix", "postgresql+asyncpg://bot:***@db/remix"),
+        ("postgresql://db/remix?user=bot&password=hush&ssl=on", "postgresql://db/remix?user=bot&password=***&ssl=on"),
+        (
+            "at https://h/?access_token=a&client_secret=b&apikey=c&passwd=d",
+            "at https://h/?access_token=***&client_secret=***&apikey=***&passwd=***",
+        ),
         (
             "The Bot connected to https://example.org/?page=2&size=3",
             "The Bot connected to https://example.org/?page=2&size=3",
@@ -227,3 +232,26 @@ def test_what_was_held_back_is_told_at_the_end_of_the_process(logged: Log) -> No
         log.get_logger("bot").warning("again")
     logging.getLogger().handlers[-1].close()
     assert (logged.records[-1]["event"], logged.records[-1]["count"]) == ("records_suppressed", 3)
+
+
+# --- what text from elsewhere can do ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_no_text_from_elsewhere_moves_the_cursor_or_makes_a_line_of_its_own(
+    logged: Log, log_format: Literal["json", "console"]
+) -> None:
+    logged.open(log_format=log_format)
+    evil = "\x1b[2J\u202e\x9b31m\r\n2026-01-01 [info] forged"
+    logging.getLogger("library").warning("seen: %s", evil)
+    log.get_logger("bot").error("it broke", detail=evil, exc_info=ValueError(evil))
+    assert not any(letter in logged.text for letter in "\x1b\u202e\x9b\r")
+    assert not any(line.startswith("2026-01-01") for line in logged.text.splitlines())
+    assert "\\x1b[2J" in logged.text
+
+
+def test_what_was_paid_is_logged_at_every_level(logged: Log) -> None:
+    logged.open(level="ERROR")
+    log.get_logger("bot.engine.submit").info("quiet")
+    log.get_logger(log.PAID_LOGGER).info("submission_accepted", request_id="r1")
+    assert [one["event"] for one in logged.records] == ["submission_accepted"]

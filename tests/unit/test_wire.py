@@ -45,7 +45,7 @@ def test_every_word_has_a_phase_and_unknown_ones_are_running(word: str, phase: P
 
 
 @pytest.mark.parametrize(
-    ("said", "read"), [(0, 0), (3, 3), (None, None), (-1, None), ("2", None), (True, None), (1.5, None)]
+    ("said", "read"), [(0, 0), (3, 3), (None, None), (-1, None), ("2", None), (True, None), (1.5, None), (10**30, None)]
 )
 def test_a_queue_position_is_read_only_where_it_is_one(said: object, read: int | None) -> None:
     document = {"status": "in_queue", "queue_position": said, "status_url": "https://evil.example"}
