@@ -14,6 +14,7 @@ from bot import __version__
 from bot.client import RemixBot
 from bot.domain.catalog import load_catalog
 from bot.domain.policy import Blocklist
+from bot.engine.data_room import DataRoom, RoomLimits
 from bot.engine.endings import Endings
 from bot.engine.gate import Gate
 from bot.engine.give_up import GiveUp
@@ -21,6 +22,7 @@ from bot.engine.intake import Intake
 from bot.engine.loop import Loop
 from bot.engine.moderation import ModerationLog
 from bot.engine.outage import RHYTHM, OutageNotices
+from bot.engine.output_hosts import OutputHosts
 from bot.engine.progress import ProgressBoard
 from bot.engine.publication import PublicationCheck
 from bot.engine.retention import Ages, Retention
@@ -115,6 +117,7 @@ class App:
         )
         board, owner_id = ProgressBoard(), secrets.token_hex(8)
         servers = Servers(store=SqlServerStore(database), clock=self._clock)
+        room = DataRoom(settings.data_dir, RoomLimits(settings.data_quota_mb, settings.min_free_mb))
         self.service = JobService(
             model=models[settings.default_model],
             intake=Intake(model=models[settings.default_model], inspector=inspector),
@@ -124,6 +127,7 @@ class App:
             clock=self._clock,
             owner_id=owner_id,
             wake=self._wake,
+            room=room,
             telemetry=metrics,
         )
         acknowledgements = Acknowledgements(now=self._clock.now)
@@ -165,6 +169,7 @@ class App:
         self._restoration = Restoration(database, data_dir=data_dir, clock=clock)
         self._publication = PublicationCheck(provider=watched, model=models[settings.default_model])
         self._unreadable = UnreadableJobs(store=store, courier=DiscordUnreadableCourier(self.bot), clock=clock)
+        output_hosts = OutputHosts(gate=gate, clock=clock)
         tools = Tools(
             store=store,
             provider=watched,
@@ -174,6 +179,7 @@ class App:
             galleries=DiscordGalleryCourier(self.bot, courier=courier),
             servers=servers,
             gate=gate,
+            output_hosts=output_hosts,
             board=board,
             models=models,
             data_dir=data_dir,
@@ -195,6 +201,7 @@ class App:
                 "unreadable": self._unreadable.turn,
                 "pause": gate.look,
                 "heartbeat": self._restoration.beat,
+                "room": room.turn,
                 "publication": self._publication.turn,
             },
         )
@@ -205,7 +212,9 @@ class App:
             unreadable=lambda: self._unreadable.found,
             other_process=lambda: self.bot.acknowledgements.trouble,
             pause=lambda: self._gate.pause,
+            output_hosts=output_hosts.describe,
             publication=self._publication.trouble,
+            room=lambda: room.trouble,
             database=DatabaseProbe(database.prove_writable, clock=clock),
             provider=watched,
             clock=clock,

@@ -84,7 +84,7 @@ class Settings(BaseSettings):
         default="https://model-api.runcomfy.net", description="Where the RunComfy API is."
     )
     runcomfy_output_hosts: Hosts = Field(
-        default=(".runcomfy.net", ".runcomfy.com"),
+        default=("runcomfy.net", ".runcomfy.net", ".runcomfy.com"),
         description="Hosts that results may be downloaded from, by https, separated by commas: a host, a .suffix, or "
         "scheme://host:port.",
     )
@@ -105,6 +105,16 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(
         default=Path("data"), description="The directory of result files and of the lock that keeps a second bot out."
+    )
+    data_quota_mb: int | None = Field(
+        default=None,
+        ge=100,
+        description="How many megabytes the files in DATA_DIR may take before new remixes are refused (100 or more).",
+    )
+    min_free_mb: int = Field(
+        default=200,
+        ge=0,
+        description="How many megabytes must be free on the disk of DATA_DIR for new remixes to be taken.",
     )
     default_model: str = Field(
         default="bytedance/dreamina-4-0/edit",

@@ -10,6 +10,7 @@ from bot.domain.catalog import load_catalog
 from bot.domain.job import Origin
 from bot.domain.person import Person
 from bot.domain.remix_request import Input, RemixRequest
+from bot.engine.data_room import DataRoom, RoomLimits
 from bot.engine.endings import Endings
 from bot.engine.gallery_files import COPY_SECONDS
 from bot.engine.gate import Gate
@@ -17,6 +18,7 @@ from bot.engine.give_up import GiveUp
 from bot.engine.intake import LOOK_SECONDS, Intake
 from bot.engine.loop import Loop
 from bot.engine.outage import OutageNotices
+from bot.engine.output_hosts import OutputHosts
 from bot.engine.progress import ProgressBoard
 from bot.engine.retention import Ages, Retention
 from bot.engine.servers import Servers
@@ -83,6 +85,7 @@ class EngineBench:
         self.copy_seconds = COPY_SECONDS
         self.galleries = FakeGalleries(clock=self.clock)
         self.server_store = FakeServerStore()
+        self.room = DataRoom(data_dir, RoomLimits())
         self._boots = 0
         self.boot(max_in_flight=max_in_flight)
 
@@ -101,6 +104,7 @@ class EngineBench:
             ages=AGES,
         )
         outage = OutageNotices(store=self.notices, courier=self.notice_courier, gate=self.gate, clock=clock)
+        self.output_hosts = OutputHosts(gate=self.gate, clock=clock)
         self.servers = Servers(store=self.server_store, clock=clock)
         self.unreadable = UnreadableJobs(store=store, courier=self.unreadable_courier, clock=clock)
         store.observe(Endings(self.telemetry).changed)
@@ -113,6 +117,7 @@ class EngineBench:
             galleries=self.galleries,
             servers=self.servers,
             gate=self.gate,
+            output_hosts=self.output_hosts,
             board=board,
             models=self.models,
             data_dir=self.data_dir,
@@ -135,6 +140,7 @@ class EngineBench:
                 "signatures": retention.erase_signatures,
                 "notices": outage.turn,
                 "unreadable": self.unreadable.turn,
+                "room": self.room.turn,
                 "pause": self.gate.look,
             },
             chance=lambda: 0.5,
@@ -148,6 +154,7 @@ class EngineBench:
             clock=clock,
             owner_id=owner_id,
             wake=self.loop.wake,
+            room=self.room,
             telemetry=self.telemetry,
         )
 

@@ -148,7 +148,7 @@ def failures() -> Iterator[tuple[str, Job]]:
     for reason in FailureReason:
         if reason is FailureReason.CONTENT_REFUSED:
             continue  # it has pictures, which are kept
-        if reason is FailureReason.OUTPUT_LOST:
+        if reason in (FailureReason.OUTPUT_LOST, FailureReason.OUTPUT_BLOCKED):
             yield reason, a_job(JobStatus.SUCCEEDED, **ENDED, failure=reason)
         elif reason is FailureReason.INPUT_REFUSED:
             yield from refused_inputs()
@@ -323,6 +323,7 @@ PROBLEMS: dict[str, dict[str, object]] = {
 }
 REFUSALS: dict[str, dict[str, object]] = {
     "paused": {},
+    "no_room": {},
     "outage": {"since": NOON, "retry_at": LATER},
     "missing_permissions": {"names": ["create_public_threads"], "channel_id": 600},
     "not_allowed_as_guest": {},
