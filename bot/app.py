@@ -22,6 +22,7 @@ from bot.engine.intake import Intake
 from bot.engine.loop import Loop
 from bot.engine.moderation import ModerationLog
 from bot.engine.outage import RHYTHM, OutageNotices
+from bot.engine.output_hosts import OutputHosts
 from bot.engine.progress import ProgressBoard
 from bot.engine.publication import PublicationCheck
 from bot.engine.retention import Ages, Retention
@@ -168,6 +169,7 @@ class App:
         self._restoration = Restoration(database, data_dir=data_dir, clock=clock)
         self._publication = PublicationCheck(provider=watched, model=models[settings.default_model])
         self._unreadable = UnreadableJobs(store=store, courier=DiscordUnreadableCourier(self.bot), clock=clock)
+        output_hosts = OutputHosts(gate=gate, clock=clock)
         tools = Tools(
             store=store,
             provider=watched,
@@ -177,6 +179,7 @@ class App:
             galleries=DiscordGalleryCourier(self.bot, courier=courier),
             servers=servers,
             gate=gate,
+            output_hosts=output_hosts,
             board=board,
             models=models,
             data_dir=data_dir,
@@ -209,6 +212,7 @@ class App:
             unreadable=lambda: self._unreadable.found,
             other_process=lambda: self.bot.acknowledgements.trouble,
             pause=lambda: self._gate.pause,
+            output_hosts=output_hosts.describe,
             publication=self._publication.trouble,
             room=lambda: room.trouble,
             database=DatabaseProbe(database.prove_writable, clock=clock),

@@ -35,6 +35,7 @@ class Patient:
         self.unreadable: list[str] = []
         self.other_process: str | None = None
         self.pause: Pause | None = None
+        self.output_hosts: str | None = None
         self.publication: str | None = None
         self.lack: str | None = None
         self.writes = 0
@@ -49,6 +50,7 @@ class Patient:
             unreadable=lambda: self.unreadable,
             other_process=lambda: self.other_process,
             pause=lambda: self.pause,
+            output_hosts=lambda: self.output_hosts,
             publication=lambda: self.publication,
             room=lambda: self.lack,
             database=self.probe,
