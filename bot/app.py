@@ -36,6 +36,7 @@ from bot.net.file_client import ssl_context
 from bot.ops import discord_trace, loop_lag
 from bot.ops.acknowledgements import Acknowledgements
 from bot.ops.census import Census, State
+from bot.ops.data_folder import DataFolder
 from bot.ops.discord_login import log_in
 from bot.ops.health import HealthServer
 from bot.ops.metrics import Metrics
@@ -112,6 +113,7 @@ class App:
             model_id=settings.default_model,
             notices=notices,
             probe_every=rhythm.probe_every,
+            storage=(storage := DataFolder(settings.data_dir, url=settings.database_url)).trouble,
         )
         board, owner_id = ProgressBoard(), secrets.token_hex(8)
         servers = Servers(store=SqlServerStore(database), clock=self._clock)
@@ -206,6 +208,7 @@ class App:
             other_process=lambda: self.bot.acknowledgements.trouble,
             pause=lambda: self._gate.pause,
             publication=self._publication.trouble,
+            storage=storage.trouble,
             database=DatabaseProbe(database.prove_writable, clock=clock),
             provider=watched,
             clock=clock,

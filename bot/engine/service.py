@@ -14,7 +14,6 @@ import structlog
 from bot.domain.job import Job
 from bot.domain.ledger import reserve
 from bot.domain.mending import refusals_of
-from bot.domain.policy import judge
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.double_clicks import DoubleClicks
 from bot.engine.doubt import AcceptanceInDoubt
@@ -101,7 +100,7 @@ class JobService(Lookup):
         Raises:
             Refused: ``paused`` or ``outage``.
         """
-        judge(self._gate.pause, self._gate.outage)
+        self._gate.judge_intake()
 
     def check_request(
         self, *, prompt: str, inputs: Sequence[Input], options: Mapping[str, OptionValue]

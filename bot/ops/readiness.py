@@ -75,6 +75,7 @@ class Readiness:
         other_process: What is known of another process with the same token.
         pause: The pause that is in force.
         publication: How the model's published schema differs from the catalog, if it does; it keeps nobody from work.
+        storage: Says why nothing can be kept in the data folder any more; None where it can.
         database: Proves the database.
         provider: Remembers the provider's last answer.
         clock: The time.
@@ -90,6 +91,7 @@ class Readiness:
         other_process: Callable[[], str | None],
         pause: Callable[[], Pause | None],
         publication: Callable[[], str | None],
+        storage: Callable[[], str | None],
         database: DatabaseProbe,
         provider: ProviderWatch,
         clock: Clock,
@@ -101,6 +103,7 @@ class Readiness:
         self._other_process = other_process
         self._pause = pause
         self._publication = publication
+        self._storage = storage
         self._database = database
         self._provider = provider
         self._clock = clock
@@ -139,6 +142,8 @@ class Readiness:
         report = self.live()
         trouble = await self._database.trouble()
         notes = {**report.notes, "database": "writable" if trouble is None else trouble}
+        if (lost := self._storage()) is not None:
+            trouble = notes["data_folder"] = lost
         return HealthReport(live=report.live, ready=report.ready and trouble is None, notes=notes)
 
 
