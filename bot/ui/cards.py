@@ -206,7 +206,7 @@ def _inputs(job: Job, now: datetime) -> Iterator[discord.MediaGalleryItem]:
         url = image.shown_url(at=now)
         if url is not None and (image.kept is not None or image.content_type not in _UNSHOWN_TYPES):
             alt = say("card.input", job.origin.locale, number=number, filename=image.filename)
-            yield discord.MediaGalleryItem(url, description=alt)
+            yield discord.MediaGalleryItem(url, description=alt, spoiler=image.is_spoiler)
 
 
 def _footer(job: Job, model_name: str, advice: Sequence[str]) -> str:

@@ -93,7 +93,8 @@ def _gallery(
     shown = [index for index in delivery.artifact_indexes if index not in notes.linked]
     for index, attachment in zip(shown, attachments, strict=True):
         alt = say("result.picture", job.origin.locale, number=index + 1, prompt=job.request.prompt)
-        gallery.add_item(media=f"attachment://{attachment.filename}", description=alt)
+        is_spoiler = job.request.has_spoiler
+        gallery.add_item(media=f"attachment://{attachment.filename}", description=alt, spoiler=is_spoiler)
     return gallery
 
 
