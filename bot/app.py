@@ -14,6 +14,7 @@ from bot import __version__
 from bot.client import RemixBot
 from bot.domain.catalog import load_catalog
 from bot.domain.policy import Blocklist
+from bot.engine.data_room import DataRoom, RoomLimits
 from bot.engine.endings import Endings
 from bot.engine.gate import Gate
 from bot.engine.give_up import GiveUp
@@ -117,6 +118,7 @@ class App:
         )
         board, owner_id = ProgressBoard(), secrets.token_hex(8)
         servers = Servers(store=SqlServerStore(database), clock=self._clock)
+        room = DataRoom(settings.data_dir, RoomLimits(settings.data_quota_mb, settings.min_free_mb))
         self.service = JobService(
             model=models[settings.default_model],
             intake=Intake(model=models[settings.default_model], inspector=inspector),
@@ -126,6 +128,7 @@ class App:
             clock=self._clock,
             owner_id=owner_id,
             wake=self._wake,
+            room=room,
             telemetry=metrics,
         )
         acknowledgements = Acknowledgements(now=self._clock.now)
@@ -197,6 +200,7 @@ class App:
                 "unreadable": self._unreadable.turn,
                 "pause": gate.look,
                 "heartbeat": self._restoration.beat,
+                "room": room.turn,
                 "publication": self._publication.turn,
             },
         )
@@ -209,6 +213,7 @@ class App:
             pause=lambda: self._gate.pause,
             publication=self._publication.trouble,
             storage=storage.trouble,
+            room=lambda: room.trouble,
             database=DatabaseProbe(database.prove_writable, clock=clock),
             provider=watched,
             clock=clock,

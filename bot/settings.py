@@ -106,6 +106,16 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         default=Path("data"), description="The directory of result files and of the lock that keeps a second bot out."
     )
+    data_quota_mb: int | None = Field(
+        default=None,
+        ge=100,
+        description="How many megabytes the files in DATA_DIR may take before new remixes are refused (100 or more).",
+    )
+    min_free_mb: int = Field(
+        default=200,
+        ge=0,
+        description="How many megabytes must be free on the disk of DATA_DIR for new remixes to be taken.",
+    )
     default_model: str = Field(
         default="bytedance/dreamina-4-0/edit",
         pattern=r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)+$",

@@ -8,6 +8,7 @@ import tempfile
 from typing import TYPE_CHECKING, Final
 
 from bot.doctor.finding import Finding, Level, good, unavailable, warning
+from bot.engine.data_room import RoomLimits, lack_of_room
 from bot.errors import StartupError
 from bot.images.confinement import lacking
 from bot.store.examination import examine
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 _NAMED_AT_MOST: Final = 3
+NO_LIMITS: Final = RoomLimits()
 LITTLE_BYTES: Final = 1_000_000_000
 TOO_LITTLE_BYTES: Final = 100_000_000
 """Two jobs' worth of the largest outputs, and the database's own growth."""
@@ -49,11 +51,17 @@ async def check_database(settings: Settings) -> Finding:
 
 async def check_data_folder(settings: Settings) -> Finding:
     """See whether files can be written where results go, and how many more."""
-    return await asyncio.to_thread(judge_folder, settings.data_dir)
+    limits = RoomLimits(settings.data_quota_mb, settings.min_free_mb)
+    return await asyncio.to_thread(judge_folder, settings.data_dir, limits)
 
 
-def judge_folder(data_dir: Path) -> Finding:
-    """Write a file that vanishes, and ask for the room that is left."""
+def judge_folder(data_dir: Path, limits: RoomLimits = NO_LIMITS) -> Finding:
+    """Write a file that vanishes, and ask for the room that is left.
+
+    Args:
+        data_dir: The data folder.
+        limits: How much room new work needs.
+    """
     subject, folder = "Data folder", data_dir.absolute()
     while not folder.exists():
         folder = folder.parent
@@ -65,6 +73,10 @@ def judge_folder(data_dir: Path) -> Finding:
     except OSError as error:
         return unavailable(
             subject, f"{folder} cannot be written ({error.strerror}). Let this user write there, or see DATA_DIR."
+        )
+    if folder == data_dir.absolute() and (lack := lack_of_room(data_dir, limits)) is not None:
+        return unavailable(
+            subject, f"{lack}: new remixes are refused. Make room, lower RETENTION_FILES_DAYS, or change that setting."
         )
     return judge_room(free, data_dir)
 

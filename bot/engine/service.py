@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bot.domain.ledger import Entry
     from bot.domain.person import Person
     from bot.domain.remix_request import Input, OptionValue, RemixRequest
+    from bot.engine.data_room import DataRoom
     from bot.engine.gate import Gate
     from bot.engine.intake import Intake
     from bot.engine.ports import Clock, JobStore
@@ -64,6 +65,7 @@ class JobService(Lookup):
         clock: The time.
         owner_id: This process, which owns what it accepts.
         wake: Tells the loop that a job changed.
+        room: Knows whether there is room for another job; None where nothing bounds it.
         telemetry: Is told what begins here.
     """
 
@@ -78,6 +80,7 @@ class JobService(Lookup):
         clock: Clock,
         owner_id: str,
         wake: Callable[[Job], None],
+        room: DataRoom | None = None,
         telemetry: Telemetry = NO_TELEMETRY,
     ) -> None:
         super().__init__(store=store, board=board)
@@ -88,6 +91,7 @@ class JobService(Lookup):
         self._clock = clock
         self._owner_id = owner_id
         self._wake = wake
+        self._room = room
         self._telemetry = telemetry
         self.settle_every = SETTLE_EVERY
         self._again = DoubleClicks[tuple[int, str]](every=AGAIN_EVERY, clock=clock)
@@ -98,9 +102,11 @@ class JobService(Lookup):
         """Say at once, without input or output, whether new jobs are taken.
 
         Raises:
-            Refused: ``paused`` or ``outage``.
+            Refused: ``paused``, ``outage`` or ``no_room``.
         """
         self._gate.judge_intake()
+        if self._room is not None:
+            self._room.check()
 
     def check_request(
         self, *, prompt: str, inputs: Sequence[Input], options: Mapping[str, OptionValue]

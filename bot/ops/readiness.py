@@ -76,6 +76,7 @@ class Readiness:
         pause: The pause that is in force.
         publication: How the model's published schema differs from the catalog, if it does; it keeps nobody from work.
         storage: Says why nothing can be kept in the data folder any more; None where it can.
+        room: What is lacking in the data folder for new work.
         database: Proves the database.
         provider: Remembers the provider's last answer.
         clock: The time.
@@ -92,6 +93,7 @@ class Readiness:
         pause: Callable[[], Pause | None],
         publication: Callable[[], str | None],
         storage: Callable[[], str | None],
+        room: Callable[[], str | None],
         database: DatabaseProbe,
         provider: ProviderWatch,
         clock: Clock,
@@ -104,6 +106,7 @@ class Readiness:
         self._pause = pause
         self._publication = publication
         self._storage = storage
+        self._room = room
         self._database = database
         self._provider = provider
         self._clock = clock
@@ -134,7 +137,10 @@ class Readiness:
             notes["model"] = published
         if (other := self._other_process()) is not None:
             notes["other_process"] = other
-        is_taking = pause is None and other is None and self._provider.trouble() is None and unread_for < LOOP_SILENCE
+        if (lack := self._room()) is not None:
+            notes["room"] = lack
+        is_free = pause is None and other is None and lack is None
+        is_taking = is_free and self._provider.trouble() is None and unread_for < LOOP_SILENCE
         return HealthReport(live=live, ready=live and turned_at is not None and is_connected and is_taking, notes=notes)
 
     async def ready(self) -> HealthReport:

@@ -10,6 +10,7 @@ from bot.domain.catalog import load_catalog
 from bot.domain.job import Origin
 from bot.domain.person import Person
 from bot.domain.remix_request import Input, RemixRequest
+from bot.engine.data_room import DataRoom, RoomLimits
 from bot.engine.endings import Endings
 from bot.engine.gallery_files import COPY_SECONDS
 from bot.engine.gate import Gate
@@ -84,6 +85,7 @@ class EngineBench:
         self.galleries = FakeGalleries(clock=self.clock)
         self.server_store = FakeServerStore()
         self.storage_trouble: str | None = None
+        self.room = DataRoom(data_dir, RoomLimits())
         self._boots = 0
         self.boot(max_in_flight=max_in_flight)
 
@@ -142,6 +144,7 @@ class EngineBench:
                 "signatures": retention.erase_signatures,
                 "notices": outage.turn,
                 "unreadable": self.unreadable.turn,
+                "room": self.room.turn,
                 "pause": self.gate.look,
             },
             chance=lambda: 0.5,
@@ -155,6 +158,7 @@ class EngineBench:
             clock=clock,
             owner_id=owner_id,
             wake=self.loop.wake,
+            room=self.room,
             telemetry=self.telemetry,
         )
 

@@ -323,6 +323,7 @@ PROBLEMS: dict[str, dict[str, object]] = {
 }
 REFUSALS: dict[str, dict[str, object]] = {
     "paused": {},
+    "no_room": {},
     "outage": {"since": NOON, "retry_at": LATER},
     "missing_permissions": {"names": ["create_public_threads"], "channel_id": 600},
     "not_allowed_as_guest": {},

@@ -38,6 +38,7 @@ class Patient:
         self.other_process: str | None = None
         self.pause: Pause | None = None
         self.publication: str | None = None
+        self.lack: str | None = None
         self.writes = 0
         self.error: Exception | None = None
         self.answer = asyncio.Event()
@@ -53,6 +54,7 @@ class Patient:
             pause=lambda: self.pause,
             publication=lambda: self.publication,
             storage=lambda: self.storage,
+            room=lambda: self.lack,
             database=self.probe,
             provider=self.watch,
             clock=self.clock,
@@ -240,3 +242,10 @@ async def test_the_lag_of_the_event_loop_is_measured_again_and_again() -> None:
         await enough.wait()
     assert len(lags) == 3
     assert all(0 <= lag < 5 for lag in lags)
+
+
+async def test_a_bot_without_room_for_results_is_not_ready_and_says_what_is_lacking(patient: Patient) -> None:
+    patient.lack = "10 MB are free"
+    report = await patient.readiness.ready()
+
+    assert (report.live, report.ready, report.notes["room"]) == (True, False, "10 MB are free")
