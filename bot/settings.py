@@ -84,7 +84,7 @@ class Settings(BaseSettings):
         default="https://model-api.runcomfy.net", description="Where the RunComfy API is."
     )
     runcomfy_output_hosts: Hosts = Field(
-        default=(".runcomfy.net", ".runcomfy.com"),
+        default=("runcomfy.net", ".runcomfy.net", ".runcomfy.com"),
         description="Hosts that results may be downloaded from, by https, separated by commas: a host, a .suffix, or "
         "scheme://host:port.",
     )

@@ -69,6 +69,8 @@ class FailureReason(StrEnum):
     """It succeeded, yet its outputs could not be fetched while they lived."""
     INTERNAL = "internal"
     """A step of ours failed again and again; ``Job.failure_detail`` says how."""
+    OUTPUT_BLOCKED = "output_blocked"
+    """It succeeded, yet its outputs lie on a host that was not allowed while they lived."""
     CONTENT_REFUSED = "content_refused"
     """It succeeded, yet Discord does not take the result for what it shows or says; it is kept."""
 

@@ -109,6 +109,7 @@ class Progress:
         is_paused: Whether the operator's account takes no new work now.
         is_held_up: Whether the provider does not answer now.
         posted_in: The channel or thread that took the result, where one did.
+        is_blocked: Whether its outputs lie on a host that the operator has not allowed.
     """
 
     ahead: int | None = None
@@ -116,6 +117,7 @@ class Progress:
     is_paused: bool = False
     is_held_up: bool = False
     posted_in: int | None = None
+    is_blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

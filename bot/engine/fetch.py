@@ -9,6 +9,7 @@ import structlog
 
 from bot.domain.model_rules import MOST_OUTPUTS
 from bot.domain.status import FailureReason
+from bot.engine.output_hosts import HostNotAllowed
 from bot.engine.schedule import DOUBT, GIVE_UP, LATE
 from bot.errors import DownloadDoubtful, DownloadMissing, DownloadPostponed, DownloadRefused
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
     from bot.domain.catalog import ImageModel
     from bot.domain.job import Artifact, Job
+    from bot.engine.output_hosts import OutputHosts
     from bot.engine.ports import Clock, Downloader, JobStore
+    from bot.engine.progress import ProgressBoard
 
 OUTPUTS = "outputs"
 """The folder of fetched outputs inside the data folder."""
@@ -35,6 +38,8 @@ class FetchStep:
         downloader: Brings a file.
         models: The catalog, by model id; says how many outputs are fetched.
         data_dir: The data folder.
+        hosts: Is told of outputs whose host is not allowed.
+        board: Lets the card say so.
         clock: The time.
     """
 
@@ -43,12 +48,16 @@ class FetchStep:
         *,
         store: JobStore,
         downloader: Downloader,
+        hosts: OutputHosts,
+        board: ProgressBoard,
         models: Mapping[str, ImageModel],
         data_dir: Path,
         clock: Clock,
     ) -> None:
         self._store = store
         self._downloader = downloader
+        self._hosts = hosts
+        self._board = board
         self._models = models
         self._data_dir = data_dir
         self._clock = clock
@@ -62,6 +71,7 @@ class FetchStep:
         model = self._models.get(job.request.model)
         most = MOST_OUTPUTS if model is None else model.max_outputs
         fetched: list[Artifact] = []
+        blocked: HostNotAllowed | None = None
         postponed: DownloadPostponed | None = None
         artifacts = await self._store.artifacts(job.id)
         if len(artifacts) > most:
@@ -69,15 +79,34 @@ class FetchStep:
         for artifact in artifacts[:most]:
             try:
                 fetched.append(await self._fetch(job, artifact))
+            except HostNotAllowed as error:
+                blocked = error
+                fetched.append(await self._lose(artifact))
             except DownloadPostponed as error:
                 postponed = postponed or error
+        if blocked is not None:
+            await self._wait_for_host(job, blocked)
         if postponed is not None:
             raise postponed
         now = self._clock.now()
+        self._hosts.forget(job.id)
         if any(one.path is not None for one in fetched):
             return await self._store.note(job.id, fetched_at=now)
         _log.error("outputs_lost", job_id=job.id, request_id=job.request_id, urls=len(fetched))
-        return await self._store.note(job.id, fetched_at=now, failure=FailureReason.OUTPUT_LOST, redraw=True)
+        failure = FailureReason.OUTPUT_LOST if blocked is None else FailureReason.OUTPUT_BLOCKED
+        return await self._store.note(job.id, fetched_at=now, failure=failure, redraw=True)
+
+    async def _wait_for_host(self, job: Job, error: HostNotAllowed) -> None:
+        """Tell everybody concerned that an output lies on a host that is not allowed, and wait as long as it may live.
+
+        Raises:
+            HostNotAllowed: It is to be waited for.
+        """
+        if self._ended_within(job, GIVE_UP):
+            self._board.pin(job, replace(self._board.of(job), is_blocked=True))
+            await self._hosts.note(job.id, error.host)
+            raise error
+        _log.error("output_given_up", job_id=job.id, request_id=job.request_id, detail=str(error))
 
     async def _fetch(self, job: Job, artifact: Artifact) -> Artifact:
         if artifact.path is not None and (self._data_dir / artifact.path).is_file():
@@ -91,6 +120,8 @@ class FetchStep:
                 raise DownloadPostponed(str(error)) from error
             _log.error("output_refused", job_id=job.id, index=artifact.index, detail=str(error))
             return await self._lose(artifact)
+        except HostNotAllowed:
+            raise
         except DownloadPostponed as error:
             if self._ended_within(job, GIVE_UP):
                 raise

@@ -106,6 +106,10 @@ class Gate:
     async def load(self) -> None:
         """Read the pause that an earlier process left, and whether it left the provider silent: then we ask at once."""
         self.pause = await self._store.load_pause()
+        if self.pause is not None and self.pause.reason is PauseReason.OUTPUT_HOST:
+            # This start may have another list of hosts; where it has not, the results that wait pause it again.
+            await self._store.save_pause(None)
+            self.pause = None
         notices = await self._notices.notices() if self._notices is not None else ()
         self.silent_since = min((one.since for one in notices if one.over_at is None), default=None)
         self.reopened_at = max((one.over_at for one in notices if one.over_at is not None), default=None)
@@ -197,6 +201,19 @@ class Gate:
             else:
                 _log.error("storage_lost", detail=trouble)
         return trouble is None
+
+    async def close_for_output_host(self, detail: str, *, now: datetime) -> None:
+        """Pause new commands while results cannot be fetched; the pause is prolonged as long as they are found so."""
+        if self.pause is not None and self.pause.reason is not PauseReason.OUTPUT_HOST:
+            return
+        since = self.pause.since if self.pause is not None else now
+        pause = Pause(PauseReason.OUTPUT_HOST, detail, since, now + PUT_OFF_AT_MOST)
+        if self.pause is None:
+            _log.error(
+                "submissions_paused", reason=pause.reason.value, detail=detail, retry_at=pause.retry_at.isoformat()
+            )
+        await self._store.save_pause(pause)
+        self.pause = pause
 
     async def _probe(self, now: datetime) -> datetime | None:
         self._probe_at, self._is_ending = now + self._probe_every, False

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bot.domain.job import Job
     from bot.engine.gallery import GalleryCourier
     from bot.engine.gate import Gate
+    from bot.engine.output_hosts import OutputHosts
     from bot.engine.ports import Clock, Courier, Downloader, ImageInspector, JobStore, Provider
     from bot.engine.progress import ProgressBoard
     from bot.engine.servers import Servers
@@ -46,6 +47,7 @@ class Tools:
         galleries: Keeps pictures in Discord.
         servers: What servers chose for themselves.
         gate: Admits paid submissions.
+        output_hosts: Knows which results wait for a host to be allowed.
         board: What is known of open jobs beside their rows.
         models: The catalog, by model id.
         data_dir: The data folder.
@@ -61,6 +63,7 @@ class Tools:
     galleries: GalleryCourier
     servers: Servers
     gate: Gate
+    output_hosts: OutputHosts
     board: ProgressBoard
     models: Mapping[str, ImageModel]
     data_dir: Path
@@ -104,6 +107,12 @@ def _towards_the_provider(tools: Tools) -> dict[Step, Run]:
         ).run,
         Step.POLL: PollStep(store=store, provider=provider, gate=gate, board=tools.board, clock=clock).run,
         Step.FETCH: FetchStep(
-            store=store, downloader=tools.downloader, models=models, data_dir=data_dir, clock=clock
+            store=store,
+            downloader=tools.downloader,
+            hosts=tools.output_hosts,
+            board=tools.board,
+            models=models,
+            data_dir=data_dir,
+            clock=clock,
         ).run,
     }

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 NO_FAILURE: Final = "none"
 """The label where a job did not fail."""
-AFTER_SUCCESS: Final = frozenset({FailureReason.OUTPUT_LOST, FailureReason.CONTENT_REFUSED})
+AFTER_SUCCESS: Final = frozenset(
+    {FailureReason.OUTPUT_LOST, FailureReason.OUTPUT_BLOCKED, FailureReason.CONTENT_REFUSED}
+)
 """What is found out of a job that has ended as a success and is counted so."""
 ACKNOWLEDGED, REFUSED, LOST = "acknowledged", "refused", "lost"
 RESPONSES: Final = ("2xx", "3xx", "4xx", "429", "5xx", "lost")

@@ -74,6 +74,7 @@ class Readiness:
         unreadable: The ids of jobs whose rows cannot be read.
         other_process: What is known of another process with the same token.
         pause: The pause that is in force.
+        output_hosts: Which results wait for a host to be allowed.
         publication: How the model's published schema differs from the catalog, if it does; it keeps nobody from work.
         storage: Says why nothing can be kept in the data folder any more; None where it can.
         room: What is lacking in the data folder for new work.
@@ -91,6 +92,7 @@ class Readiness:
         unreadable: Callable[[], Sequence[str]],
         other_process: Callable[[], str | None],
         pause: Callable[[], Pause | None],
+        output_hosts: Callable[[], str | None],
         publication: Callable[[], str | None],
         storage: Callable[[], str | None],
         room: Callable[[], str | None],
@@ -104,6 +106,7 @@ class Readiness:
         self._unreadable = unreadable
         self._other_process = other_process
         self._pause = pause
+        self._output_hosts = output_hosts
         self._publication = publication
         self._storage = storage
         self._room = room
@@ -133,6 +136,8 @@ class Readiness:
                 f"{pause.reason.value} since {pause.since.isoformat()}: {pause.detail}; "
                 f"tried again at {pause.retry_at.isoformat()}, or at once by `python -m bot resume`"
             )
+        if (waiting := self._output_hosts()) is not None:
+            notes["output_hosts"] = waiting
         if (published := self._publication()) is not None:
             notes["model"] = published
         if (other := self._other_process()) is not None:

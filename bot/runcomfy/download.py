@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final, Self
 
 import httpx
 
+from bot.engine.output_hosts import HostNotAllowed
 from bot.errors import DownloadDoubtful, DownloadMissing, DownloadPostponed, DownloadRefused
-from bot.net.allowed_hosts import AllowedHosts, PlaceRefused
+from bot.net.allowed_hosts import AllowedHosts, PlaceNotAllowed, PlaceRefused
 from bot.net.file_client import file_client
 from bot.net.guarded_get import guarded_get
 from bot.runcomfy.output_file import OutputFile
@@ -81,20 +82,24 @@ class OutputDownloader:
         """Stream one output into a file, whole or not at all.
 
         Args:
-            url: Where it lies.
-            to: Where it goes; its folder is made.
+                    url: Where it lies.
+                    to: Where it goes; its folder is made.
 
         Raises:
-            DownloadPostponed: It may be had later.
-            DownloadMissing: Nothing is there, or not yet.
-            DownloadDoubtful: It is gone, empty, no picture and no video, at least now.
-            DownloadRefused: It never will: a place that is not allowed, or too large.
+                    DownloadPostponed: It may be had later.
+        from bot.engine.output_hosts import HostNotAllowed
+        from bot.errors import DownloadDoubtful, DownloadMissing, DownloadPostponed, DownloadRefused
+        from bot.net.allowed_hosts import AllowedHosts, PlaceNotAllowed, PlaceRefused
+                    DownloadDoubtful: It is gone, empty, no picture and no video, at least now.
+                    DownloadRefused: It never will: no plain URL, or too large.
         """
         async with self._admission:
             try:
                 async with asyncio.timeout(self._total_time.total_seconds()):
                     async with guarded_get(self._client, url, hosts=self._hosts) as response:
                         return await self._receive(response, to)
+            except PlaceNotAllowed as error:
+                raise HostNotAllowed(error.host) from error
             except PlaceRefused as error:
                 raise DownloadRefused(str(error)) from error
             except TimeoutError as error:

@@ -189,7 +189,7 @@ def _succeeded(job: Job, progress: Progress) -> str:
             return say("state.refused", locale, reference=reference(job.id))
         return say("state.kept", locale, reference=reference(job.id))
     if job.delivered_at is None:
-        return say("state.fetching", locale)
+        return say("state.fetching_blocked" if progress.is_blocked else "state.fetching", locale)
     place = progress.posted_in or origin.target_id
     if place == origin.channel_id:
         return say("state.done_here", locale)

@@ -27,6 +27,7 @@ _FAILURES: Final[Mapping[FailureReason, str]] = {
     FailureReason.RUN_FAILED: "failed.run_failed",
     FailureReason.NO_OUTPUT: "failed.no_output",
     FailureReason.OUTPUT_LOST: "failed.output_lost",
+    FailureReason.OUTPUT_BLOCKED: "failed.output_blocked",
     FailureReason.CONTENT_REFUSED: "state.refused",
 }
 _COMPLAINTS: Final[Mapping[Complaint, str]] = {
@@ -60,6 +61,8 @@ def gave_no_picture(job: Job) -> bool:
 
 def may_try_again(job: Job, now: datetime) -> bool:
     """Whether Try again could help: the job failed, but not by what it says, and Discord still serves its images."""
+    if job.failure is FailureReason.OUTPUT_BLOCKED:  # the next result would lie there too
+        return False
     is_futile = bool(refusals_of(job.request)) or is_repeating_futile(job) or job.request.has_dead_inputs(at=now)
     return gave_no_picture(job) and not is_futile
 
@@ -82,6 +85,6 @@ def money(job: Job, locale: str) -> str:
     )
     if was_never_accepted or job.cost_micros == 0:
         return say("money.nothing", locale)
-    if job.failure in (FailureReason.NO_OUTPUT, FailureReason.OUTPUT_LOST):
+    if job.failure in (FailureReason.NO_OUTPUT, FailureReason.OUTPUT_LOST, FailureReason.OUTPUT_BLOCKED):
         return say("money.likely", locale)
     return say("money.unknown", locale)

@@ -1,4 +1,4 @@
-"""``python -m sandbox`` as a newcomer starts it: how soon the page is there, and what becomes of a taken port."""
+"""``python -m sandbox`` as a newcomer starts it: that the page is there, and what becomes of a taken port."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import sys
-import time
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
-UP_WITHIN_SECONDS = 10.0
 
 
 class Demo:
@@ -87,14 +85,12 @@ def unused_port() -> int:
         return port
 
 
-async def test_the_page_is_up_with_the_bot_behind_it_within_ten_seconds(demo: Demo, unused_port: int) -> None:
-    started = time.monotonic()
+async def test_the_page_is_up_with_the_bot_behind_it(demo: Demo, unused_port: int) -> None:
     url = await demo.until_it_says(r"Try the bot in a browser: (\S+)")
     assert url == f"http://127.0.0.1:{unused_port}"
     await demo.until_it_says(r"(The bot runs as process)")
     async with ClientSession() as session, session.get(url) as answer:
         assert "Remix bot" in await answer.text()
-    assert time.monotonic() - started < UP_WITHIN_SECONDS
 
 
 async def test_a_taken_port_is_told_and_the_page_takes_a_free_one(taken_demo: Demo, taken_port: int) -> None:

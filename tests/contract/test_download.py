@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from bot.domain.job import Artifact
+from bot.engine.output_hosts import HostNotAllowed
 from bot.errors import DownloadPostponed, DownloadRefused
 from bot.net.allowed_hosts import AllowedHosts, PlaceRefused
 from bot.runcomfy import OutputDownloader, ssl_context
@@ -229,6 +230,16 @@ async def test_a_redirect_to_a_place_that_is_not_allowed_is_not_followed(
         with pytest.raises(DownloadRefused, match="not allowed"):
             await files.download(f"{server.base_url}/o", to=tmp_path / "0")
         assert elsewhere.connections == 0
+
+
+async def test_a_public_host_that_is_not_on_the_list_is_named_and_never_asked(
+    server: ScriptedServer, files: OutputDownloader, tmp_path: Path
+) -> None:
+    server.script = lambda _: answer(status=302, location="https://files.new-storage.example/o?signature=secret")
+    for url in (f"{server.base_url}/o", "https://files.new-storage.example/o?signature=secret"):
+        with pytest.raises(HostNotAllowed, match=r"^files\.new-storage\.example is not in RUNCOMFY_OUTPUT_HOSTS$"):
+            await files.download(url, to=tmp_path / "0")
+    assert list(tmp_path.iterdir()) == []
 
 
 HOSTS = AllowedHosts.parse([".runcomfy.net", "Files.Example", "http://127.0.0.1:8123/", "127.0.0.2", "[::1]"])

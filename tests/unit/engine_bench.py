@@ -18,6 +18,7 @@ from bot.engine.give_up import GiveUp
 from bot.engine.intake import LOOK_SECONDS, Intake
 from bot.engine.loop import Loop
 from bot.engine.outage import OutageNotices
+from bot.engine.output_hosts import OutputHosts
 from bot.engine.progress import ProgressBoard
 from bot.engine.retention import Ages, Retention
 from bot.engine.servers import Servers
@@ -110,6 +111,7 @@ class EngineBench:
             ages=AGES,
         )
         outage = OutageNotices(store=self.notices, courier=self.notice_courier, gate=self.gate, clock=clock)
+        self.output_hosts = OutputHosts(gate=self.gate, clock=clock)
         self.servers = Servers(store=self.server_store, clock=clock)
         self.unreadable = UnreadableJobs(store=store, courier=self.unreadable_courier, clock=clock)
         store.observe(Endings(self.telemetry).changed)
@@ -122,6 +124,7 @@ class EngineBench:
             galleries=self.galleries,
             servers=self.servers,
             gate=self.gate,
+            output_hosts=self.output_hosts,
             board=board,
             models=self.models,
             data_dir=self.data_dir,

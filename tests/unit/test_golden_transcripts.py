@@ -148,7 +148,7 @@ def failures() -> Iterator[tuple[str, Job]]:
     for reason in FailureReason:
         if reason is FailureReason.CONTENT_REFUSED:
             continue  # it has pictures, which are kept
-        if reason is FailureReason.OUTPUT_LOST:
+        if reason in (FailureReason.OUTPUT_LOST, FailureReason.OUTPUT_BLOCKED):
             yield reason, a_job(JobStatus.SUCCEEDED, **ENDED, failure=reason)
         elif reason is FailureReason.INPUT_REFUSED:
             yield from refused_inputs()

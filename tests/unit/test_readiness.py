@@ -37,6 +37,7 @@ class Patient:
         self.unreadable: list[str] = []
         self.other_process: str | None = None
         self.pause: Pause | None = None
+        self.output_hosts: str | None = None
         self.publication: str | None = None
         self.lack: str | None = None
         self.writes = 0
@@ -52,6 +53,7 @@ class Patient:
             unreadable=lambda: self.unreadable,
             other_process=lambda: self.other_process,
             pause=lambda: self.pause,
+            output_hosts=lambda: self.output_hosts,
             publication=lambda: self.publication,
             storage=lambda: self.storage,
             room=lambda: self.lack,

@@ -48,6 +48,10 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "still comes, I will post it."
     ),
     "state.fetching": "### Painted\nBringing the result here.",
+    "state.fetching_blocked": (
+        "### Painted, not fetched yet\nThe result lies where the operator of this bot has not allowed me to fetch it. "
+        "They are told. I post it here once they allow it, for up to 24 hours; you do not need to do anything."
+    ),
     "state.done": "### Done\nThe result is in {channel:channel}.",
     "state.done_here": "### Done\nThe result is below.",
     "state.done_elsewhere": "### Done\nThe result was shown with /jobs show.",
@@ -103,6 +107,10 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "failed.reason": "RunComfy’s reason:\n> {reason:long}",
     "failed.no_output": "### No picture came out\nRunComfy finished this remix, but gave no picture.",
     "failed.output_lost": "### The picture was lost\nRunComfy painted it, but it could not be fetched.",
+    "failed.output_blocked": (
+        "### The result could not be fetched\nRunComfy finished this remix, but the operator of this bot did not allow "
+        "the place where the result lies. Tell them the reference {reference:ours}."
+    ),
     "failed.unknown": "### This remix failed\nRunComfy gave no reason.",
     "expired.unsent": (
         "### Not sent in time\nDiscord stopped serving its pictures while it waited. Attach them again with /remix."
