@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from prometheus_client import CollectorRegistry
 
-from bot import __version__
 from bot.client import RemixBot
 from bot.domain.catalog import load_catalog
 from bot.domain.policy import Blocklist
@@ -33,11 +32,11 @@ from bot.engine.steps import Tools, all_steps
 from bot.engine.unreadable import UnreadableJobs
 from bot.engine.watch import StepWatch
 from bot.errors import StartupError
-from bot.images.inspector import PictureInspector
-from bot.net.file_client import ssl_context
+from bot.network_clients import open_network_clients
 from bot.ops import discord_trace, loop_lag
 from bot.ops.acknowledgements import Acknowledgements
 from bot.ops.census import Census, State
+from bot.ops.data_folder import DataFolder
 from bot.ops.discord_login import log_in
 from bot.ops.health import HealthServer
 from bot.ops.metrics import Metrics
@@ -46,8 +45,6 @@ from bot.ops.provider_watch import ProviderWatch
 from bot.ops.readiness import DatabaseProbe, Readiness
 from bot.ops.stop_signal import stop_signal
 from bot.ops.system_clock import SystemClock
-from bot.runcomfy.client import RunComfyClient
-from bot.runcomfy.download import OutputDownloader
 from bot.store.audit_store import SqlAuditStore
 from bot.store.database import Database
 from bot.store.job_store import SqlJobStore
@@ -66,6 +63,7 @@ if TYPE_CHECKING:
     from bot.domain.catalog import ImageModel
     from bot.domain.job import Job
     from bot.engine.outage import Rhythm
+    from bot.network_clients import NetworkClients
     from bot.settings import Settings
 
 DRAIN_SECONDS: Final = 7.0
@@ -83,9 +81,7 @@ class App:
         settings: What the operator configured.
         database: Where the store keeps them.
         metrics: Counts what happens.
-        provider: The queue API.
-        downloader: Brings outputs to our disk.
-        inspector: Looks at pictures, and makes them fit.
+        clients: What asks the world over HTTP.
         models: The catalog, by model id.
         rhythm: How often a silent provider is asked, and its silence told.
     """
@@ -96,9 +92,7 @@ class App:
         settings: Settings,
         database: Database,
         metrics: Metrics,
-        provider: RunComfyClient,
-        downloader: OutputDownloader,
-        inspector: PictureInspector,
+        clients: NetworkClients,
         models: Mapping[str, ImageModel],
         rhythm: Rhythm = RHYTHM,
     ) -> None:
@@ -107,13 +101,14 @@ class App:
         store.observe(Endings(metrics).changed)
         self._clock = SystemClock()
         self.metrics = metrics
-        watched = ProviderWatch(provider, metrics=metrics, clock=self._clock)
+        inspector, watched = clients.inspector, ProviderWatch(clients.provider, metrics=metrics, clock=self._clock)
         self._gate = Gate(
             provider=watched,
             store=store,
             model_id=settings.default_model,
             notices=notices,
             probe_every=rhythm.probe_every,
+            storage=(storage := DataFolder(settings.data_dir, url=settings.database_url)).trouble,
         )
         board, owner_id = ProgressBoard(), secrets.token_hex(8)
         servers = Servers(store=SqlServerStore(database), clock=self._clock)
@@ -152,17 +147,12 @@ class App:
             advice=lambda request: models[request.model].advice(request) if request.model in models else (),
         )
         clock, gate, data_dir = self._clock, self._gate, settings.data_dir
-        retention = Retention(
-            store=store,
-            audit=audit,
-            data_dir=data_dir,
-            clock=clock,
-            ages=Ages.of_days(
-                jobs=settings.retention_jobs_days,
-                files=settings.retention_files_days,
-                moderation=settings.retention_moderation_days,
-            ),
+        ages = Ages.of_days(
+            jobs=settings.retention_jobs_days,
+            files=settings.retention_files_days,
+            moderation=settings.retention_moderation_days,
         )
+        retention = Retention(store=store, audit=audit, data_dir=data_dir, clock=clock, ages=ages)
         outage = OutageNotices(
             store=notices, courier=DiscordNoticeCourier(self.bot), gate=gate, clock=clock, rhythm=rhythm
         )
@@ -173,7 +163,7 @@ class App:
         tools = Tools(
             store=store,
             provider=watched,
-            downloader=downloader,
+            downloader=clients.downloader,
             inspector=inspector,
             courier=courier,
             galleries=DiscordGalleryCourier(self.bot, courier=courier),
@@ -214,6 +204,7 @@ class App:
             pause=lambda: self._gate.pause,
             output_hosts=output_hosts.describe,
             publication=self._publication.trouble,
+            storage=storage.trouble,
             room=lambda: room.trouble,
             database=DatabaseProbe(database.prove_writable, clock=clock),
             provider=watched,
@@ -232,32 +223,16 @@ class App:
         if settings.default_model not in models:
             known = ", ".join(sorted(models))
             raise StartupError(f"DEFAULT_MODEL: no model {settings.default_model!r} in the catalog; there are: {known}")
-        tokens = settings.require_run()
+        settings.require_run()
         registry = CollectorRegistry()
-        user_agent, context = f"remix-bot/{__version__}", ssl_context()
         async with AsyncExitStack() as stack:
             database = await stack.enter_async_context(Database.open(settings.database_url, data_dir=settings.data_dir))
-            provider = await stack.enter_async_context(
-                RunComfyClient(
-                    base_url=settings.runcomfy_base_url,
-                    token=tokens.runcomfy.get_secret_value(),
-                    user_agent=user_agent,
-                    context=context,
-                )
-            )
-            downloader = await stack.enter_async_context(
-                OutputDownloader(hosts=settings.runcomfy_output_hosts, user_agent=user_agent, context=context)
-            )
-            inspector = await stack.enter_async_context(
-                PictureInspector(hosts=settings.discord_cdn_hosts, user_agent=user_agent, context=context)
-            )
+            clients = await stack.enter_async_context(open_network_clients(settings))
             app = cls(
                 settings=settings,
                 database=database,
                 metrics=Metrics(registry),
-                provider=provider,
-                downloader=downloader,
-                inspector=inspector,
+                clients=clients,
                 models=models,
                 rhythm=rhythm,
             )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
+from bot.domain.media_type import OUTPUT_TYPES
 from bot.domain.picture import MOST_MENDABLE_PIXELS, Mend, Mended
 from bot.errors import InputRefused
 from bot.images import jpeg, png
@@ -72,9 +73,10 @@ def mend(data: bytes, limits: PictureLimits) -> tuple[Mended, bytes | None]:
 
 
 def fit(data: bytes, limits: PictureLimits) -> tuple[Mended, bytes | None]:
-    """Make an output that keeps an upload limit; see :func:`mend`. Its colour profile stays."""
+    """Make an output that Discord shows and that keeps an upload limit; see :func:`mend`. Its colour profile stays."""
     source = decode(data)
-    if len(data) <= limits.max_bytes:
+    is_shown = source.media_type in OUTPUT_TYPES
+    if is_shown and len(data) <= limits.max_bytes:
         return _mended(source.media_type, data, source.upright_size, set()), None
     if source.is_animated:
         raise InputRefused("cannot_be_mended", "it is an animation")
@@ -88,7 +90,9 @@ def fit(data: bytes, limits: PictureLimits) -> tuple[Mended, bytes | None]:
         return framed(image, frame_of(image.size, limits, scale=scale))
 
     encoded = encode(made, output_ladder(image), max_bytes=limits.max_bytes, profile=profile if is_its_own else None)
-    mends = {Mend.COMPRESSED} | ({Mend.SHRUNK} if encoded.size != source.upright_size else set[Mend]())
+    mends = {Mend.COMPRESSED if is_shown else Mend.CONVERTED} | (
+        {Mend.SHRUNK} if encoded.size != source.upright_size else set[Mend]()
+    )
     return _mended(encoded.media_type, encoded.data, encoded.size, mends), encoded.data
 
 

@@ -236,6 +236,15 @@ def test_an_output_that_fits_is_left_alone() -> None:
     assert fit(data, replace(ANY, max_bytes=len(data)))[1] is None
 
 
+@pytest.mark.parametrize("kind", ["AVIF", "BMP", "TIFF"])
+def test_an_output_of_a_type_that_discord_does_not_show_is_converted_although_it_is_small(kind: str) -> None:
+    source = photograph((300, 200))
+    mended, new = fit(written(source, kind), replace(ANY, max_bytes=1_000_000))
+    assert new is not None
+    assert (mended.content_type, mended.mends) == ("image/jpeg", (Mend.CONVERTED,))
+    assert differ(Image.open(io.BytesIO(new)), source) < 5
+
+
 def test_an_animation_is_not_fitted() -> None:
     data = written(photograph(), "GIF", save_all=True, append_images=[photograph((320, 240), "L")])
     with pytest.raises(InputRefused, match="animation"):

@@ -85,6 +85,7 @@ class EngineBench:
         self.copy_seconds = COPY_SECONDS
         self.galleries = FakeGalleries(clock=self.clock)
         self.server_store = FakeServerStore()
+        self.storage_trouble: str | None = None
         self.room = DataRoom(data_dir, RoomLimits())
         self._boots = 0
         self.boot(max_in_flight=max_in_flight)
@@ -94,7 +95,13 @@ class EngineBench:
         self._boots += 1
         owner_id = f"{self._name}-{self._boots}"
         self.board = ProgressBoard()
-        self.gate = Gate(provider=self.provider, store=self.store, model_id=MODEL_ID, notices=self.notices)
+        self.gate = Gate(
+            provider=self.provider,
+            store=self.store,
+            model_id=MODEL_ID,
+            notices=self.notices,
+            storage=lambda: self.storage_trouble,
+        )
         store, clock, board = self.store, self.clock, self.board
         retention = Retention(
             store=store,
