@@ -24,6 +24,7 @@ from bot.engine.outage import RHYTHM, OutageNotices
 from bot.engine.output_hosts import OutputHosts
 from bot.engine.progress import ProgressBoard
 from bot.engine.publication import PublicationCheck
+from bot.engine.published import PublishedInputs
 from bot.engine.retention import Ages, Retention
 from bot.engine.servers import Servers
 from bot.engine.service import JobService
@@ -39,6 +40,7 @@ from bot.ops.census import Census, State
 from bot.ops.data_folder import DataFolder
 from bot.ops.discord_login import log_in
 from bot.ops.health import HealthServer
+from bot.ops.input_routes import input_routes
 from bot.ops.metrics import Metrics
 from bot.ops.parts import run_until_first_ends
 from bot.ops.provider_watch import ProviderWatch
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from bot.domain.catalog import ImageModel
     from bot.domain.job import Job
     from bot.engine.outage import Rhythm
+    from bot.images.inspector import PictureInspector
     from bot.network_clients import NetworkClients
     from bot.settings import Settings
 
@@ -165,6 +168,7 @@ class App:
         self._publication = PublicationCheck(provider=watched, model=models[settings.default_model])
         self._unreadable = UnreadableJobs(store=store, courier=DiscordUnreadableCourier(self.bot), clock=clock)
         output_hosts = OutputHosts(gate=gate, clock=clock)
+        self._published = _published(settings, inspector, clock)
         tools = Tools(
             store=store,
             provider=watched,
@@ -179,6 +183,7 @@ class App:
             models=models,
             data_dir=data_dir,
             clock=clock,
+            published=self._published,
         )
         give_up = GiveUp(store=store, board=board, clock=clock, limit=settings.max_step_failures)
         self.loop = Loop(
@@ -229,6 +234,8 @@ class App:
             known = ", ".join(sorted(models))
             raise StartupError(f"DEFAULT_MODEL: no model {settings.default_model!r} in the catalog; there are: {known}")
         settings.require_run()
+        if settings.public_url is not None and not settings.http_port:
+            raise StartupError("PUBLIC_URL: inputs are served on HTTP_PORT, which is 0. Choose a port, or unset it.")
         registry = CollectorRegistry()
         async with AsyncExitStack() as stack:
             database = await stack.enter_async_context(Database.open(settings.database_url, data_dir=settings.data_dir))
@@ -245,7 +252,14 @@ class App:
             await stack.enter_async_context(loop_lag.measured(app.metrics.loop_lagged))
             if settings.http_port:
                 host, port, readiness = settings.http_host, settings.http_port, app.readiness
-                server = HealthServer(host, port, readiness.live, ready_report=readiness.ready, registry=registry)
+                server = HealthServer(
+                    host,
+                    port,
+                    readiness.live,
+                    ready_report=readiness.ready,
+                    registry=registry,
+                    more_routes=input_routes(app._published),
+                )
                 await stack.enter_async_context(server)
             yield app
 
@@ -279,3 +293,12 @@ class App:
 
     def _wake(self, job: Job) -> None:
         self.loop.wake(job)
+
+
+def _published(settings: Settings, inspector: PictureInspector, clock: SystemClock) -> PublishedInputs | None:
+    if settings.public_url is None:
+        return None
+    secret = settings.require_run().discord.get_secret_value()
+    return PublishedInputs(
+        inspector=inspector, data_dir=settings.data_dir, base_url=settings.public_url, secret=secret, clock=clock
+    )
