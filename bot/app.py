@@ -150,17 +150,12 @@ class App:
             advice=lambda request: models[request.model].advice(request) if request.model in models else (),
         )
         clock, gate, data_dir = self._clock, self._gate, settings.data_dir
-        retention = Retention(
-            store=store,
-            audit=audit,
-            data_dir=data_dir,
-            clock=clock,
-            ages=Ages.of_days(
-                jobs=settings.retention_jobs_days,
-                files=settings.retention_files_days,
-                moderation=settings.retention_moderation_days,
-            ),
+        ages = Ages.of_days(
+            jobs=settings.retention_jobs_days,
+            files=settings.retention_files_days,
+            moderation=settings.retention_moderation_days,
         )
+        retention = Retention(store=store, audit=audit, data_dir=data_dir, clock=clock, ages=ages)
         outage = OutageNotices(
             store=notices, courier=DiscordNoticeCourier(self.bot), gate=gate, clock=clock, rhythm=rhythm
         )
