@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from prometheus_client import CollectorRegistry
 
-from bot import __version__
 from bot.client import RemixBot
-from bot.domain.catalog import load_catalog
+from bot.domain.ledger import to_micros
 from bot.domain.policy import Blocklist
+from bot.engine.credit import CreditCheck
 from bot.engine.data_room import DataRoom, RoomLimits
 from bot.engine.endings import Endings
 from bot.engine.gate import Gate
@@ -32,9 +32,6 @@ from bot.engine.shows import Shows
 from bot.engine.steps import Tools, all_steps
 from bot.engine.unreadable import UnreadableJobs
 from bot.engine.watch import StepWatch
-from bot.errors import StartupError
-from bot.images.inspector import PictureInspector
-from bot.net.file_client import ssl_context
 from bot.ops import discord_trace, loop_lag
 from bot.ops.acknowledgements import Acknowledgements
 from bot.ops.census import Census, State
@@ -46,10 +43,8 @@ from bot.ops.provider_watch import ProviderWatch
 from bot.ops.readiness import DatabaseProbe, Readiness
 from bot.ops.stop_signal import stop_signal
 from bot.ops.system_clock import SystemClock
-from bot.runcomfy.client import RunComfyClient
-from bot.runcomfy.download import OutputDownloader
+from bot.resources import open_resources
 from bot.store.audit_store import SqlAuditStore
-from bot.store.database import Database
 from bot.store.job_store import SqlJobStore
 from bot.store.notice_store import SqlNoticeStore
 from bot.store.restoration import Restoration
@@ -61,11 +56,11 @@ from bot.ui.notices import DiscordNoticeCourier
 from bot.ui.unreadable_notice import DiscordUnreadableCourier
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator
 
-    from bot.domain.catalog import ImageModel
     from bot.domain.job import Job
     from bot.engine.outage import Rhythm
+    from bot.resources import Resources
     from bot.settings import Settings
 
 DRAIN_SECONDS: Final = 7.0
@@ -81,12 +76,8 @@ class App:
 
     Args:
         settings: What the operator configured.
-        database: Where the store keeps them.
+        resources: The database, and the connections to RunComfy and Discord's files.
         metrics: Counts what happens.
-        provider: The queue API.
-        downloader: Brings outputs to our disk.
-        inspector: Looks at pictures, and makes them fit.
-        models: The catalog, by model id.
         rhythm: How often a silent provider is asked, and its silence told.
     """
 
@@ -94,25 +85,23 @@ class App:
         self,
         *,
         settings: Settings,
-        database: Database,
+        resources: Resources,
         metrics: Metrics,
-        provider: RunComfyClient,
-        downloader: OutputDownloader,
-        inspector: PictureInspector,
-        models: Mapping[str, ImageModel],
         rhythm: Rhythm = RHYTHM,
     ) -> None:
         self._settings = settings
+        database, models, inspector = resources.database, resources.models, resources.inspector
         store, notices, audit = SqlJobStore(database), SqlNoticeStore(database), SqlAuditStore(database)
         store.observe(Endings(metrics).changed)
         self._clock = SystemClock()
         self.metrics = metrics
-        watched = ProviderWatch(provider, metrics=metrics, clock=self._clock)
+        watched = ProviderWatch(resources.provider, metrics=metrics, clock=self._clock)
         self._gate = Gate(
             provider=watched,
             store=store,
             model_id=settings.default_model,
             notices=notices,
+            assumed_price_micros=to_micros(settings.assumed_price_usd),
             probe_every=rhythm.probe_every,
         )
         board, owner_id = ProgressBoard(), secrets.token_hex(8)
@@ -167,13 +156,14 @@ class App:
             store=notices, courier=DiscordNoticeCourier(self.bot), gate=gate, clock=clock, rhythm=rhythm
         )
         self._restoration = Restoration(database, data_dir=data_dir, clock=clock)
-        self._publication = PublicationCheck(provider=watched, model=models[settings.default_model])
+        self._publication = PublicationCheck(provider=watched, gate=gate, model=models[settings.default_model])
         self._unreadable = UnreadableJobs(store=store, courier=DiscordUnreadableCourier(self.bot), clock=clock)
+        self._credit = CreditCheck(provider=watched, low_micros=to_micros(settings.low_credit_usd))
         output_hosts = OutputHosts(gate=gate, clock=clock)
         tools = Tools(
             store=store,
             provider=watched,
-            downloader=downloader,
+            downloader=resources.downloader,
             inspector=inspector,
             courier=courier,
             galleries=DiscordGalleryCourier(self.bot, courier=courier),
@@ -202,6 +192,7 @@ class App:
                 "pause": gate.look,
                 "heartbeat": self._restoration.beat,
                 "room": room.turn,
+                "credit": self._credit.turn,
                 "publication": self._publication.turn,
             },
         )
@@ -223,44 +214,15 @@ class App:
     @classmethod
     @asynccontextmanager
     async def open(cls, settings: Settings, *, rhythm: Rhythm = RHYTHM) -> AsyncGenerator[App]:
-        """Build every part, innermost first, and close them in reverse.
+        """Build every part, the resources first, and close them in reverse.
 
         Raises:
             StartupError: The catalog, the database or a token is not as it must be.
         """
-        models = load_catalog(settings.catalog_dir)
-        if settings.default_model not in models:
-            known = ", ".join(sorted(models))
-            raise StartupError(f"DEFAULT_MODEL: no model {settings.default_model!r} in the catalog; there are: {known}")
-        tokens = settings.require_run()
         registry = CollectorRegistry()
-        user_agent, context = f"remix-bot/{__version__}", ssl_context()
         async with AsyncExitStack() as stack:
-            database = await stack.enter_async_context(Database.open(settings.database_url, data_dir=settings.data_dir))
-            provider = await stack.enter_async_context(
-                RunComfyClient(
-                    base_url=settings.runcomfy_base_url,
-                    token=tokens.runcomfy.get_secret_value(),
-                    user_agent=user_agent,
-                    context=context,
-                )
-            )
-            downloader = await stack.enter_async_context(
-                OutputDownloader(hosts=settings.runcomfy_output_hosts, user_agent=user_agent, context=context)
-            )
-            inspector = await stack.enter_async_context(
-                PictureInspector(hosts=settings.discord_cdn_hosts, user_agent=user_agent, context=context)
-            )
-            app = cls(
-                settings=settings,
-                database=database,
-                metrics=Metrics(registry),
-                provider=provider,
-                downloader=downloader,
-                inspector=inspector,
-                models=models,
-                rhythm=rhythm,
-            )
+            resources = await stack.enter_async_context(open_resources(settings))
+            app = cls(settings=settings, resources=resources, metrics=Metrics(registry), rhythm=rhythm)
             registry.register(Census(app.state))
             await stack.enter_async_context(loop_lag.measured(app.metrics.loop_lagged))
             if settings.http_port:
@@ -292,6 +254,7 @@ class App:
             in_flight=self.loop.in_flight,
             max_in_flight=self._settings.max_in_flight,
             pause=self._gate.pause.reason if self._gate.pause else None,
+            credit_micros=self._credit.balance_micros,
             is_outage=self._gate.outage is not None,
             unreadable=len(self._unreadable.found),
             silence=None if turned_at is None else self._clock.now() - turned_at,
