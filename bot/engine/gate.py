@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 PROBE_EVERY = timedelta(minutes=1)
 """How often a closed gate asks the provider with a free GET; a silence of that length is an outage."""
 CREDIT_RETRY = timedelta(minutes=10)
-"""How often an empty account is tried again. Where its balance is not known, each try risks one refused (and free) POST;
-likewise where no published catalog tells whether the model is known again."""
+"""How often an empty account is tried again. Where its balance is unknown, each try risks one refused (and free) POST;
+likewise where no catalog tells whether the model is known again."""
 LOOK_EVERY: Final = timedelta(seconds=5)
 """How soon this process notices that ``python -m bot resume`` or another process has changed the pause."""
 UNKNOWN_MODEL: Final = "400001"
