@@ -11,6 +11,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from bot.client import RemixBot
+from bot.domain.catalog import load_catalog
 from bot.domain.ledger import to_micros
 from bot.domain.policy import Blocklist
 from bot.engine.credit import CreditCheck
@@ -32,9 +33,12 @@ from bot.engine.shows import Shows
 from bot.engine.steps import Tools, all_steps
 from bot.engine.unreadable import UnreadableJobs
 from bot.engine.watch import StepWatch
+from bot.errors import StartupError
+from bot.network_clients import open_network_clients
 from bot.ops import discord_trace, loop_lag
 from bot.ops.acknowledgements import Acknowledgements
 from bot.ops.census import Census, State
+from bot.ops.data_folder import DataFolder
 from bot.ops.discord_login import log_in
 from bot.ops.health import HealthServer
 from bot.ops.metrics import Metrics
@@ -43,8 +47,8 @@ from bot.ops.provider_watch import ProviderWatch
 from bot.ops.readiness import DatabaseProbe, Readiness
 from bot.ops.stop_signal import stop_signal
 from bot.ops.system_clock import SystemClock
-from bot.resources import open_resources
 from bot.store.audit_store import SqlAuditStore
+from bot.store.database import Database
 from bot.store.job_store import SqlJobStore
 from bot.store.notice_store import SqlNoticeStore
 from bot.store.restoration import Restoration
@@ -56,11 +60,12 @@ from bot.ui.notices import DiscordNoticeCourier
 from bot.ui.unreadable_notice import DiscordUnreadableCourier
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
 
+    from bot.domain.catalog import ImageModel
     from bot.domain.job import Job
     from bot.engine.outage import Rhythm
-    from bot.resources import Resources
+    from bot.network_clients import NetworkClients
     from bot.settings import Settings
 
 DRAIN_SECONDS: Final = 7.0
@@ -76,8 +81,10 @@ class App:
 
     Args:
         settings: What the operator configured.
-        resources: The database, and the connections to RunComfy and Discord's files.
+        database: Where the store keeps them.
         metrics: Counts what happens.
+        clients: What asks the world over HTTP.
+        models: The catalog, by model id.
         rhythm: How often a silent provider is asked, and its silence told.
     """
 
@@ -85,17 +92,18 @@ class App:
         self,
         *,
         settings: Settings,
-        resources: Resources,
+        database: Database,
         metrics: Metrics,
+        clients: NetworkClients,
+        models: Mapping[str, ImageModel],
         rhythm: Rhythm = RHYTHM,
     ) -> None:
         self._settings = settings
-        database, models, inspector = resources.database, resources.models, resources.inspector
         store, notices, audit = SqlJobStore(database), SqlNoticeStore(database), SqlAuditStore(database)
         store.observe(Endings(metrics).changed)
         self._clock = SystemClock()
         self.metrics = metrics
-        watched = ProviderWatch(resources.provider, metrics=metrics, clock=self._clock)
+        inspector, watched = clients.inspector, ProviderWatch(clients.provider, metrics=metrics, clock=self._clock)
         self._gate = Gate(
             provider=watched,
             store=store,
@@ -103,6 +111,7 @@ class App:
             notices=notices,
             assumed_price_micros=to_micros(settings.assumed_price_usd),
             probe_every=rhythm.probe_every,
+            storage=(storage := DataFolder(settings.data_dir, url=settings.database_url)).trouble,
         )
         board, owner_id = ProgressBoard(), secrets.token_hex(8)
         servers = Servers(store=SqlServerStore(database), clock=self._clock)
@@ -141,17 +150,12 @@ class App:
             advice=lambda request: models[request.model].advice(request) if request.model in models else (),
         )
         clock, gate, data_dir = self._clock, self._gate, settings.data_dir
-        retention = Retention(
-            store=store,
-            audit=audit,
-            data_dir=data_dir,
-            clock=clock,
-            ages=Ages.of_days(
-                jobs=settings.retention_jobs_days,
-                files=settings.retention_files_days,
-                moderation=settings.retention_moderation_days,
-            ),
+        ages = Ages.of_days(
+            jobs=settings.retention_jobs_days,
+            files=settings.retention_files_days,
+            moderation=settings.retention_moderation_days,
         )
+        retention = Retention(store=store, audit=audit, data_dir=data_dir, clock=clock, ages=ages)
         outage = OutageNotices(
             store=notices, courier=DiscordNoticeCourier(self.bot), gate=gate, clock=clock, rhythm=rhythm
         )
@@ -163,7 +167,7 @@ class App:
         tools = Tools(
             store=store,
             provider=watched,
-            downloader=resources.downloader,
+            downloader=clients.downloader,
             inspector=inspector,
             courier=courier,
             galleries=DiscordGalleryCourier(self.bot, courier=courier),
@@ -205,6 +209,7 @@ class App:
             pause=lambda: self._gate.pause,
             output_hosts=output_hosts.describe,
             publication=self._publication.trouble,
+            storage=storage.trouble,
             room=lambda: room.trouble,
             database=DatabaseProbe(database.prove_writable, clock=clock),
             provider=watched,
@@ -219,10 +224,23 @@ class App:
         Raises:
             StartupError: The catalog, the database or a token is not as it must be.
         """
+        models = load_catalog(settings.catalog_dir)
+        if settings.default_model not in models:
+            known = ", ".join(sorted(models))
+            raise StartupError(f"DEFAULT_MODEL: no model {settings.default_model!r} in the catalog; there are: {known}")
+        settings.require_run()
         registry = CollectorRegistry()
         async with AsyncExitStack() as stack:
-            resources = await stack.enter_async_context(open_resources(settings))
-            app = cls(settings=settings, resources=resources, metrics=Metrics(registry), rhythm=rhythm)
+            database = await stack.enter_async_context(Database.open(settings.database_url, data_dir=settings.data_dir))
+            clients = await stack.enter_async_context(open_network_clients(settings))
+            app = cls(
+                settings=settings,
+                database=database,
+                metrics=Metrics(registry),
+                clients=clients,
+                models=models,
+                rhythm=rhythm,
+            )
             registry.register(Census(app.state))
             await stack.enter_async_context(loop_lag.measured(app.metrics.loop_lagged))
             if settings.http_port:

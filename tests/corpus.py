@@ -35,6 +35,7 @@ from tests.brushes import (
 )
 from tests.corpus_of_company import company
 from tests.corpus_of_faults import faults
+from tests.corpus_of_light import light
 from tests.specimen import as_is, mended, refused
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def specimens() -> tuple[Specimen, ...]:
     """Make the whole corpus; a second or two, once in a process."""
     pillow_heif.register_heif_opener()  # pyright: ignore[reportUnknownMemberType] - its options have no types
     right = (*_right(), *_sideways(), *_other_formats(), *_other_colours(), *_wrong_sizes())
-    return (*right, *_talkative(), *company(), *faults(), *_refused())
+    return (*right, *_talkative(), *company(), *faults(), *light(), *_refused())
 
 
 # --- the corpus -------------------------------------------------------------------------------------------------------

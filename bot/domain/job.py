@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypedDict
 
+from bot.domain.media_type import OUTPUT_TYPES
 from bot.domain.status import JobStatus
 
 if TYPE_CHECKING:
@@ -248,6 +249,11 @@ class Artifact:
     def is_picture(self) -> bool:
         """Whether its first bytes are those of a picture."""
         return self.content_type is not None and self.content_type.startswith("image/")
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether Discord shows a file of its type."""
+        return self.content_type in OUTPUT_TYPES
 
     @property
     def claims_too_many_pixels(self) -> bool:

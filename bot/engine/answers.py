@@ -153,6 +153,10 @@ class NoteKind(StrEnum):
 
     FITTED = "fitted"
     """A smaller picture is posted instead."""
+    CONVERTED = "converted"
+    """It came as a type that Discord does not show, and is posted as another one."""
+    UNSHOWN = "unshown"
+    """It came as a type that Discord does not show, and could not be converted: it is only linked."""
     TOO_LARGE = "too_large"
     """Nothing smaller could be made of it: it is only linked."""
     TOO_MANY_PIXELS = "too_many_pixels"
@@ -177,6 +181,11 @@ class Note:
     url: str | None
     is_video: bool = False
 
+    @property
+    def has_file(self) -> bool:
+        """Whether a file of the output is posted."""
+        return self.kind in (NoteKind.FITTED, NoteKind.CONVERTED)
+
 
 @dataclass(frozen=True, slots=True)
 class Notes:
@@ -195,7 +204,7 @@ class Notes:
     @property
     def linked(self) -> frozenset[int]:
         """The outputs of which no file is posted."""
-        return frozenset(one.index for one in self.outputs if one.kind is not NoteKind.FITTED)
+        return frozenset(one.index for one in self.outputs if not one.has_file)
 
     @property
     def has_links(self) -> bool:

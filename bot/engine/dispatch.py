@@ -89,6 +89,6 @@ class Dispatcher:
 
     def number(self, waiting: Sequence[Job]) -> None:
         """Tell each waiting job how many are before it."""
-        is_paused, is_held_up = self._gate.pause is not None, self._gate.is_held_up
+        is_paused, is_held_up = self._gate.is_paused, self._gate.is_held_up
         for ahead, job in enumerate(self._turns.order(waiting)):
             self._board.pin(job, Progress(ahead=ahead, is_paused=is_paused, is_held_up=is_held_up))

@@ -84,7 +84,7 @@ class Fitting:
         """Find or make a file that the place takes; None where there is none."""
         if artifact.claims_too_many_pixels or limit == 0:
             return None
-        if (artifact.size or 0) <= limit:
+        if artifact.is_shown and (artifact.size or 0) <= limit:
             return _as_it_came(artifact)
         made = artifact.fitted
         if made is not None and made.size <= limit and (self._data_dir / made.path).is_file():
@@ -134,7 +134,10 @@ def _as_it_came(artifact: Artifact) -> Fitted:
 def _note(artifact: Artifact, file: Fitted | None) -> Note | None:
     if file is not None and file.path == artifact.path:
         return None
-    kind = NoteKind.FITTED
-    if file is None:
-        kind = NoteKind.TOO_MANY_PIXELS if artifact.claims_too_many_pixels else NoteKind.TOO_LARGE
+    if file is not None:
+        kind = NoteKind.FITTED if artifact.is_shown else NoteKind.CONVERTED
+    elif artifact.claims_too_many_pixels:
+        kind = NoteKind.TOO_MANY_PIXELS
+    else:
+        kind = NoteKind.TOO_LARGE if artifact.is_shown else NoteKind.UNSHOWN
     return Note(kind, artifact.index, artifact.size or 0, artifact.url, is_video=not artifact.is_picture)

@@ -7,11 +7,20 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.domain.policy import Outage, Pause, PauseReason
+from bot.domain.policy import Outage, Pause, PauseReason, judge
 from bot.engine.schedule import PUT_OFF_AT_MOST, lies_ahead
-from bot.errors import OutOfCredit, ProviderError, ProviderRejected, ProviderUnauthorized, ProviderUnavailable
+from bot.errors import (
+    OutOfCredit,
+    ProviderError,
+    ProviderRejected,
+    ProviderUnauthorized,
+    ProviderUnavailable,
+    Refused,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.engine.notice_ports import NoticeStore
     from bot.engine.ports import JobStore, Provider
 
@@ -46,6 +55,7 @@ class Gate:
         notices: Tells of an outage that an earlier process saw; None remembers none.
         assumed_price_micros: What a run is taken to cost, in micro-dollars, until the provider has published a price.
         probe_every: How long an unanswered question is let rest, and how long a blip is at most.
+        storage: Says why nothing can be kept on this machine's disk any more; None where it can.
     """
 
     def __init__(
@@ -57,6 +67,7 @@ class Gate:
         notices: NoticeStore | None = None,
         assumed_price_micros: int = 0,
         probe_every: timedelta = PROBE_EVERY,
+        storage: Callable[[], str | None] = lambda: None,
     ) -> None:
         self.pause: Pause | None = None
         self.outage: Outage | None = None
@@ -68,6 +79,8 @@ class Gate:
         self.model_id = model_id
         self._notices = notices
         self._probe_every = probe_every
+        self._storage = storage
+        self._storage_trouble: str | None = None
         self._is_suspect = True
         self._was_silent = self._is_ending = False
         self._probe_at: datetime | None = None
@@ -76,6 +89,21 @@ class Gate:
     def is_held_up(self) -> bool:
         """Whether the provider has left the last free question unanswered."""
         return self.pause is None and self._probe_at is not None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether only the operator can let submissions go on, as far as was known at the last look."""
+        return self.pause is not None or self._storage_trouble is not None
+
+    def judge_intake(self) -> None:
+        """Decide whether a new job may be accepted.
+
+        Raises:
+            Refused: ``paused``, where what is accepted could not be kept either; or ``outage``.
+        """
+        if not self._can_keep():
+            raise Refused("paused")
+        judge(self.pause, self.outage)
 
     async def load(self) -> None:
         """Read the pause that an earlier process left, and whether it left the provider silent: then we ask at once."""
@@ -91,6 +119,8 @@ class Gate:
 
     async def admit(self, now: datetime) -> datetime | None:
         """Answer None where a paid POST may be sent now, else when to ask again."""
+        if not self._can_keep():
+            return now + LOOK_EVERY
         if self.pause is not None:
             if lies_ahead(self.pause.retry_at, now=now):
                 return self.pause.retry_at
@@ -163,6 +193,16 @@ class Gate:
         self.pause = pause
         self.suspect()
         return pause
+
+    def _can_keep(self) -> bool:
+        trouble = self._storage()
+        if trouble != self._storage_trouble:
+            self._storage_trouble = trouble
+            if trouble is None:
+                _log.info("storage_is_back")
+            else:
+                _log.error("storage_lost", detail=trouble)
+        return trouble is None
 
     async def close_for_output_host(self, detail: str, *, now: datetime) -> None:
         """Pause new commands while results cannot be fetched; the pause is prolonged as long as they are found so."""

@@ -14,7 +14,6 @@ import structlog
 from bot.domain.job import Job
 from bot.domain.ledger import reserve
 from bot.domain.mending import refusals_of
-from bot.domain.policy import judge
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.double_clicks import DoubleClicks
 from bot.engine.doubt import AcceptanceInDoubt
@@ -105,7 +104,7 @@ class JobService(Lookup):
         Raises:
             Refused: ``paused``, ``outage`` or ``no_room``.
         """
-        judge(self._gate.pause, self._gate.outage)
+        self._gate.judge_intake()
         if self._room is not None:
             self._room.check()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Final
 
+from bot.images.header import Signal
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -13,6 +15,7 @@ _WAY_TO_PROPERTIES: Final = ((b"meta", 4), (b"iprp", 0), (b"ipco", 0))
 _LONG: Final = 16
 """The header of a box whose length takes eight bytes."""
 _QUARTERS: Final = 3
+_NCLX_BYTES: Final = 8
 
 
 def is_turned(data: bytes) -> bool:
@@ -21,6 +24,14 @@ def is_turned(data: bytes) -> bool:
         if kind == b"imir" or (kind == b"irot" and payload and payload[0] & _QUARTERS):
             return True
     return False
+
+
+def signal_of(data: bytes) -> Signal | None:
+    """Read how the colours of the picture are meant (colr, nclx); None where the file does not say."""
+    for kind, payload in properties(data):
+        if kind == b"colr" and payload.startswith(b"nclx") and len(payload) >= _NCLX_BYTES:
+            return Signal(*struct.unpack_from(">HH", payload, 4))
+    return None
 
 
 def properties(data: bytes) -> list[tuple[bytes, bytes]]:

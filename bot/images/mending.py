@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
+from bot.domain.media_type import OUTPUT_TYPES
 from bot.domain.picture import MOST_MENDABLE_PIXELS, Mend, Mended
 from bot.errors import InputRefused
 from bot.images import jpeg, png
@@ -72,23 +73,26 @@ def mend(data: bytes, limits: PictureLimits) -> tuple[Mended, bytes | None]:
 
 
 def fit(data: bytes, limits: PictureLimits) -> tuple[Mended, bytes | None]:
-    """Make an output that keeps an upload limit; see :func:`mend`. Its colour profile stays."""
+    """Make an output that Discord shows and that keeps an upload limit; see :func:`mend`. Its colour profile stays."""
     source = decode(data)
-    if len(data) <= limits.max_bytes:
+    is_shown = source.media_type in OUTPUT_TYPES
+    if is_shown and len(data) <= limits.max_bytes:
         return _mended(source.media_type, data, source.upright_size, set()), None
     if source.is_animated:
         raise InputRefused("cannot_be_mended", "it is an animation")
     profile = source.image.info.get("icc_profile")
     source.image.info.pop("icc_profile", None)
     # A profile is for the colours that it came with; what had others has become sRGB.
-    is_its_own = isinstance(profile, bytes) and source.image.mode in {"RGB", "RGBA"}
-    image = _upright(plain(source.image), source.orientation)
+    is_its_own = isinstance(profile, bytes) and source.image.mode in {"RGB", "RGBA"} and source.signal is None
+    image = _upright(plain(source.image, source.signal), source.orientation)
 
     def made(scale: Fraction) -> Image.Image:
         return framed(image, frame_of(image.size, limits, scale=scale))
 
     encoded = encode(made, output_ladder(image), max_bytes=limits.max_bytes, profile=profile if is_its_own else None)
-    mends = {Mend.COMPRESSED} | ({Mend.SHRUNK} if encoded.size != source.upright_size else set[Mend]())
+    mends = {Mend.COMPRESSED if is_shown else Mend.CONVERTED} | (
+        {Mend.SHRUNK} if encoded.size != source.upright_size else set[Mend]()
+    )
     return _mended(encoded.media_type, encoded.data, encoded.size, mends), encoded.data
 
 
@@ -96,7 +100,7 @@ def _written(source: Source, limits: PictureLimits) -> Encoded:
     # Smaller first: every step that follows takes less memory.
     inner = frame_of(source.upright_size, limits).inner
     stored = scaled(source.image, inner if source.upright_size == source.stored_size else (inner[1], inner[0]))
-    image = _upright(plain(stored), source.orientation)
+    image = _upright(plain(stored, source.signal), source.orientation)
 
     def made(scale: Fraction) -> Image.Image:
         return framed(image, frame_of(source.upright_size, limits, scale=scale))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from bot.images.exif import names_place, read_exif
-from bot.images.header import UNREADABLE, Header
+from bot.images.header import UNREADABLE, Header, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,7 @@ _APPLE: Final = b"CgBI"
 """A dialect that only Apple's own programs read: https://theapplewiki.com/wiki/PNG_CgBI_Format"""
 _PLAIN_BITS: Final = 8
 _UNREAD: Final = (b"Raw profile type ", b"XML:com.adobe.xmp\x00\x01")
+_AS_SRGB: Final = frozenset({Signal(1, 1), Signal(1, 13)})
 _TEXTS: Final = frozenset({b"iTXt", b"tEXt", b"zTXt"})
 _NEEDED: Final = frozenset(b"IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV cLLI bKGD pHYs".split())
 """What says how the picture looks."""
@@ -217,6 +218,9 @@ def _with(found: Header, chunk: Chunk, data: bytes) -> Header:
     if chunk.kind == b"acTL":
         (pictures,) = struct.unpack_from(">I", payload)
         return replace(found, is_animated=pictures > 1)
+    if chunk.kind == b"cICP":
+        signal = Signal(*struct.unpack_from("BB", payload))
+        return replace(found, signal=signal, is_plain_colour=found.is_plain_colour and signal in _AS_SRGB)
     if chunk.kind == b"eXIf":
         exif = read_exif(payload)
         return replace(found, orientation=exif.orientation, has_location=found.has_location or exif.has_location)

@@ -14,12 +14,13 @@ from bot.errors import InputRefused
 from bot.images import heif, jpeg, png
 from bot.images.exif import Exif, names_place, read_exif
 from bot.images.frames import are_many, is_blank, next_that_shows
+from bot.images.hdr import is_beyond_srgb
 from bot.images.headers import read_header
 from bot.images.jpeg_decoder import decode_smaller, is_complete
 from bot.images.probe import check_pixels, picture_type_of
 
 if TYPE_CHECKING:
-    from bot.images.header import Header
+    from bot.images.header import Header, Signal
 
 _FORMATS: Final = {
     "image/jpeg": ("JPEG",),
@@ -36,6 +37,7 @@ _FORMATS: Final = {
 
 _MANY_FRAMES: Final = frozenset({"image/gif", "image/png", "image/webp", "image/avif", "image/tiff"})
 """Where a second picture means an animation or a second page; in HEIC and JPEG it is a preview or a depth."""
+_HEIF_TYPES: Final = frozenset({"image/heic", "image/heif", "image/avif"})
 _ANIMATIONS: Final = _MANY_FRAMES - {"image/tiff"}
 
 
@@ -54,6 +56,7 @@ class Source:
         is_plain_colour: Whether it is eight bits of RGB or grey.
         has_baggage: Whether it says where it was taken, or something is beside or behind its first picture.
         is_irregular: Whether it breaks a rule of its format, although its pixels are all there.
+        signal: How its colours are meant, where they are not those of sRGB and no profile says so.
     """
 
     image: Image.Image
@@ -66,6 +69,7 @@ class Source:
     is_plain_colour: bool
     has_baggage: bool
     is_irregular: bool
+    signal: Signal | None
 
     @property
     def upright_size(self) -> tuple[int, int]:
@@ -112,6 +116,9 @@ def decode(data: bytes, *, enough: int | None = None) -> Source:
     except Exception as error:  # a decoder may raise anything of a broken file, and all of it means one thing
         raise InputRefused("damaged", f"{type(error).__name__}: {error}"[:300]) from error
     exif = _exif(image, header, media_type)
+    signal = header.signal or (heif.signal_of(data) if media_type in _HEIF_TYPES else None)
+    if signal is not None and not is_beyond_srgb(signal):
+        signal = None
     was_turned = _is_turned_by_decoder(data, header, image.format)
     return Source(
         image=showing or image,
@@ -121,9 +128,10 @@ def decode(data: bytes, *, enough: int | None = None) -> Source:
         was_turned=was_turned,
         is_animated=is_animated,
         is_later_frame=showing is not None,
-        is_plain_colour=_is_plain(image, header),
+        is_plain_colour=signal is None and _is_plain(image, header),
         has_baggage=_has_company(data, media_type) or exif.has_location,
         is_irregular=_is_irregular(data, media_type),
+        signal=signal,
     )
 
 

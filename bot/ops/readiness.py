@@ -76,6 +76,7 @@ class Readiness:
         pause: The pause that is in force.
         output_hosts: Which results wait for a host to be allowed.
         publication: How the model's published schema differs from the catalog, if it does; it keeps nobody from work.
+        storage: Says why nothing can be kept in the data folder any more; None where it can.
         room: What is lacking in the data folder for new work.
         database: Proves the database.
         provider: Remembers the provider's last answer.
@@ -93,6 +94,7 @@ class Readiness:
         pause: Callable[[], Pause | None],
         output_hosts: Callable[[], str | None],
         publication: Callable[[], str | None],
+        storage: Callable[[], str | None],
         room: Callable[[], str | None],
         database: DatabaseProbe,
         provider: ProviderWatch,
@@ -106,6 +108,7 @@ class Readiness:
         self._pause = pause
         self._output_hosts = output_hosts
         self._publication = publication
+        self._storage = storage
         self._room = room
         self._database = database
         self._provider = provider
@@ -150,6 +153,8 @@ class Readiness:
         report = self.live()
         trouble = await self._database.trouble()
         notes = {**report.notes, "database": "writable" if trouble is None else trouble}
+        if (lost := self._storage()) is not None:
+            trouble = notes["data_folder"] = lost
         return HealthReport(live=report.live, ready=report.ready and trouble is None, notes=notes)
 
 

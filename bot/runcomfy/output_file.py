@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import imagesize
 
-from bot.domain.media_type import HEAD_BYTES, output_type_of
+from bot.domain.media_type import HEAD_BYTES, OUTPUT_TYPES, output_type_of
 from bot.engine.answers import DownloadedFile
 from bot.errors import DownloadDoubtful, DownloadRefused
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _LEAST_BYTES: Final = 26
 """The smallest GIF and WebP that hold a pixel; every other type needs more."""
+
+_MEASURED: Final = frozenset(one for one in OUTPUT_TYPES if one.startswith("image/"))
+"""The sides of all other pictures are found when they are converted."""
 
 
 class OutputFile:
@@ -76,7 +79,7 @@ class OutputFile:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        width, height = self._sides() if content_type.startswith("image/") else (None, None)
+        width, height = self._sides() if content_type in _MEASURED else (None, None)
         self._part.replace(self._to)
         return DownloadedFile(content_type, self._size, self._sha256.hexdigest(), width, height)
 

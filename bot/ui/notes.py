@@ -68,7 +68,7 @@ def _linked(job: Job, notes: Notes) -> dict[int, str]:
     """Choose the links that fit: first of the outputs that are only linked, then of the others."""
     room = NOTES_LIMIT - sum(utf16_length(_line(job, note, None)) + 1 for note in notes.outputs)
     chosen: dict[int, str] = {}
-    for note in sorted(notes.outputs, key=lambda one: (one.kind is NoteKind.FITTED, one.index)):
+    for note in sorted(notes.outputs, key=lambda one: (one.has_file, one.index)):
         url = link(note.url)
         if url is None:
             continue

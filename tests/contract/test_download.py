@@ -139,13 +139,21 @@ async def test_a_file_that_is_there_is_replaced(
     assert list(tmp_path.iterdir()) == [tmp_path / "0"]
 
 
+@pytest.mark.parametrize("kind", ["AVIF", "BMP", "TIFF"])
+async def test_a_picture_that_discord_does_not_show_is_kept_for_its_conversion(
+    files: OutputDownloader, server: ScriptedServer, tmp_path: Path, kind: str
+) -> None:
+    server.script = lambda _: answer(picture(kind))
+    file = await files.download(f"{server.base_url}/o", to=tmp_path / "0")
+    assert (file.content_type, file.size) == (f"image/{kind.lower()}", len(picture(kind)))
+
+
 # --- what does not ----------------------------------------------------------------------------------------------------
 
 REFUSED: dict[str, Callable[[Received], bytes]] = {
     "html": lambda _: answer(b"<!DOCTYPE html><html>no</html>", content_type="image/png"),
     "svg": lambda _: answer(b'<svg xmlns="http://www.w3.org/2000/svg"/>', content_type="image/png"),
     "text": lambda _: answer(b"hello"),
-    "a picture that Discord does not show": lambda _: answer(b"\x00\x00\x00\x20ftypavif" + b"\x00" * 80),
     "matroska": lambda _: answer(b"\x1a\x45\xdf\xa3\x9f\x42\x82\x88matroska" + b"\x00" * 80),
     "empty": lambda _: answer(b""),
     "three bytes of a JPEG": lambda _: answer(b"\xff\xd8\xff"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import mimetypes
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,8 @@ async def remix(town: Town, prompt: str, *files: UploadedFile) -> Exchange:
 
 def words_for(problem: str, specimen: Specimen) -> str:
     """What a member reads of an input that is of no use."""
-    one = Input("", specimen.filename, None, len(specimen.data), None, None)
+    declared = mimetypes.guess_type(specimen.filename)[0]
+    one = Input("", specimen.filename, declared, len(specimen.data), None, None)
     return explain(refusal_of(one, problem, number=1), "en-US")
 
 

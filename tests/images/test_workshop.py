@@ -22,7 +22,7 @@ from bot.errors import InputPostponed, InputRefused
 from bot.images.confinement import ADDRESS_SPACE_BYTES
 from bot.images.order import Order, Task, read_answer, write_order
 from bot.images.workshop import Workshop
-from tests.brushes import exif, photograph, resized, written
+from tests.brushes import behind_header, chunk, exif, photograph, resized, written
 from tests.specimen import LIMITS
 
 if TYPE_CHECKING:
@@ -118,9 +118,15 @@ def largest_animation_with_a_blank_first_picture() -> bytes:
     return written(black, "PNG", save_all=True, append_images=[picture], compress_level=1)
 
 
+def largest_png_of_high_dynamic_range() -> bytes:
+    picture = resized(photograph((830, 830)), (8300, 8300))
+    return behind_header(written(picture, "PNG", compress_level=1), chunk(b"cICP", bytes((9, 16, 0, 1))))
+
+
 @pytest.mark.parametrize(
     ("make", "width"),
     [
+        (largest_png_of_high_dynamic_range, 8300),
         (largest_jpeg, 8300),
         (largest_camera_jpeg, 8000),
         (largest_progressive_jpeg_without_its_end, 8300),

@@ -86,6 +86,7 @@ class EngineBench:
         self.copy_seconds = COPY_SECONDS
         self.galleries = FakeGalleries(clock=self.clock)
         self.server_store = FakeServerStore()
+        self.storage_trouble: str | None = None
         self.room = DataRoom(data_dir, RoomLimits())
         self._boots = 0
         self.boot(max_in_flight=max_in_flight)
@@ -101,6 +102,7 @@ class EngineBench:
             model_id=MODEL_ID,
             notices=self.notices,
             assumed_price_micros=ASSUMED_PRICE,
+            storage=lambda: self.storage_trouble,
         )
         store, clock, board = self.store, self.clock, self.board
         retention = Retention(

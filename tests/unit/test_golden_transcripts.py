@@ -237,6 +237,10 @@ def noted(job: Job, files: list[Attachment]) -> Iterator[tuple[str, str]]:
             missing=2,
         ),
     )
+    yield "a picture that was converted", under(Note(NoteKind.CONVERTED, 0, 4_000, url))
+    yield "the same, original unknown, converted", under(Note(NoteKind.CONVERTED, 0, 4_000, None))
+    yield "a picture that could not be converted", under(Note(NoteKind.UNSHOWN, 0, 4_000, url))
+    yield "the same, original unknown, not converted", under(Note(NoteKind.UNSHOWN, 0, 4_000, None))
     yield "two pictures that are not here", under(missing=2, links=((3, url), (4, url)))
     yield "a picture that claims too much", under(Note(NoteKind.TOO_MANY_PIXELS, 0, 4_000, url))
     yield "the same, original unknown", under(Note(NoteKind.TOO_MANY_PIXELS, 0, 4_000, None))

@@ -26,7 +26,7 @@ def note(kind: NoteKind, index: int = 0, url: str | None = URL, *, is_video: boo
 def test_ten_notes_with_long_links_fit_and_nothing_is_left_untold(prompt: str, kind: NoteKind, length: int) -> None:
     job = a_job(JobStatus.SUCCEEDED, request=request(prompt))
     notes = Notes(tuple(note(kind, index, URL + "x" * length) for index in range(10)), missing=5)
-    files = FILES if kind is NoteKind.FITTED else []
+    files = FILES if note(kind).has_file else []
     assert_fits(result(job, a_delivery(1, *range(10)), files, notes), files={one.filename for one in files})
     lines = list(note_lines(job, notes))
     assert len(lines) == 11

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from bot.domain.policy import Pause, PauseReason
 from bot.errors import ProviderUnavailable, StoreUnavailable
+from bot.ops.data_folder import DataFolder
 from bot.ops.loop_lag import measured
 from bot.ops.metrics import Metrics
 from bot.ops.provider_watch import ProviderWatch
@@ -20,6 +21,7 @@ from tests.unit.engine_bench import MODEL_ID
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
 
 class Patient:
@@ -43,6 +45,7 @@ class Patient:
         self.answer = asyncio.Event()
         self.answer.set()
         self.probe = DatabaseProbe(self._write, clock=self.clock, patience_seconds=0.01)
+        self.storage: str | None = None
         self.readiness = Readiness(
             is_connected=lambda: self.is_connected,
             turned_at=lambda: self.turned_at,
@@ -52,6 +55,7 @@ class Patient:
             pause=lambda: self.pause,
             output_hosts=lambda: self.output_hosts,
             publication=lambda: self.publication,
+            storage=lambda: self.storage,
             room=lambda: self.lack,
             database=self.probe,
             provider=self.watch,
@@ -81,6 +85,33 @@ async def test_a_bot_that_is_well_is_ready_and_says_so_of_each_part(patient: Pat
         "database": "writable",
         "provider": "not asked yet",
     }
+
+
+async def test_a_data_folder_that_is_gone_is_named_and_it_is_not_ready(patient: Patient) -> None:
+    patient.storage = "data is gone"
+
+    report = await patient.readiness.ready()
+
+    assert (report.live, report.ready, report.notes["data_folder"]) == (True, False, "data is gone")
+
+
+def test_a_folder_or_a_database_that_was_deleted_or_replaced_is_noticed(tmp_path: Path) -> None:
+    data, file = tmp_path / "data", tmp_path / "remix.db"
+    data.mkdir()
+    file.touch()
+    folder = DataFolder(data, url=f"sqlite+aiosqlite:///{file}")
+    assert folder.trouble() is None
+
+    kept = data.rename(tmp_path / "kept")
+    assert folder.trouble() == f"{data} is gone; put it back and restart the bot"
+    data.mkdir()
+    assert folder.trouble() == f"{data} is another one than at the start; restart the bot"
+    data.rmdir()
+    kept.rename(data)
+    assert folder.trouble() is None
+
+    file.unlink()
+    assert folder.trouble() == f"{file} is gone; put it back and restart the bot"
 
 
 async def test_without_its_gateway_it_is_alive_and_not_ready(patient: Patient) -> None:

@@ -158,6 +158,19 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "RunComfy keeps [the original]({url:ours}) for a while."
     ),
     "note.fitted_unlinked": "-# Picture {number} was {size:ours}; saved smaller to fit here.",
+    "note.converted": (
+        "-# Picture {number} came as a kind of file that Discord does not show; converted. "
+        "RunComfy keeps [the original]({url:ours}) for a while."
+    ),
+    "note.converted_unlinked": "-# Picture {number} came as a kind of file that Discord does not show; converted.",
+    "note.unshown": (
+        "Picture {number} came as a kind of file that Discord does not show ({size:ours}). "
+        "[Open it at RunComfy]({url:ours}) and save it soon: it is kept there only for a while."
+    ),
+    "note.unshown_unlinked": (
+        "Picture {number} came as a kind of file that Discord does not show ({size:ours}). "
+        "I keep it for a while: ask the operator of this bot for it and name {reference:ours}."
+    ),
     "note.picture_too_large": (
         "Picture {number} is too large to be posted here ({size:ours}). "
         "[Open it at RunComfy]({url:ours}) and save it soon: it is kept there only for a while."
