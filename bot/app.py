@@ -12,7 +12,9 @@ from prometheus_client import CollectorRegistry
 
 from bot.client import RemixBot
 from bot.domain.catalog import load_catalog
+from bot.domain.ledger import to_micros
 from bot.domain.policy import Blocklist
+from bot.engine.credit import CreditCheck
 from bot.engine.data_room import DataRoom, RoomLimits
 from bot.engine.endings import Endings
 from bot.engine.gate import Gate
@@ -107,6 +109,7 @@ class App:
             store=store,
             model_id=settings.default_model,
             notices=notices,
+            assumed_price_micros=to_micros(settings.assumed_price_usd),
             probe_every=rhythm.probe_every,
             storage=(storage := DataFolder(settings.data_dir, url=settings.database_url)).trouble,
         )
@@ -157,8 +160,9 @@ class App:
             store=notices, courier=DiscordNoticeCourier(self.bot), gate=gate, clock=clock, rhythm=rhythm
         )
         self._restoration = Restoration(database, data_dir=data_dir, clock=clock)
-        self._publication = PublicationCheck(provider=watched, model=models[settings.default_model])
+        self._publication = PublicationCheck(provider=watched, gate=gate, model=models[settings.default_model])
         self._unreadable = UnreadableJobs(store=store, courier=DiscordUnreadableCourier(self.bot), clock=clock)
+        self._credit = CreditCheck(provider=watched, low_micros=to_micros(settings.low_credit_usd))
         output_hosts = OutputHosts(gate=gate, clock=clock)
         tools = Tools(
             store=store,
@@ -192,6 +196,7 @@ class App:
                 "pause": gate.look,
                 "heartbeat": self._restoration.beat,
                 "room": room.turn,
+                "credit": self._credit.turn,
                 "publication": self._publication.turn,
             },
         )
@@ -214,7 +219,7 @@ class App:
     @classmethod
     @asynccontextmanager
     async def open(cls, settings: Settings, *, rhythm: Rhythm = RHYTHM) -> AsyncGenerator[App]:
-        """Build every part, innermost first, and close them in reverse.
+        """Build every part, the resources first, and close them in reverse.
 
         Raises:
             StartupError: The catalog, the database or a token is not as it must be.
@@ -267,6 +272,7 @@ class App:
             in_flight=self.loop.in_flight,
             max_in_flight=self._settings.max_in_flight,
             pause=self._gate.pause.reason if self._gate.pause else None,
+            credit_micros=self._credit.balance_micros,
             is_outage=self._gate.outage is not None,
             unreadable=len(self._unreadable.found),
             silence=None if turned_at is None else self._clock.now() - turned_at,

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 MODEL_ID = "bytedance/dreamina-4-0/edit"
 MEMBER, STRANGER, MODERATOR = 11, 12, 13
 GUILD, CHANNEL = 500, 600
+ASSUMED_PRICE = 50_000
 AGES = Ages.of_days(jobs=90, files=7, moderation=180)
 INPUT = "https://cdn.discordapp.com/a/cat.png"
 OUTPUT = "https://files.runcomfy.net/out/1.png"
@@ -100,6 +101,7 @@ class EngineBench:
             store=self.store,
             model_id=MODEL_ID,
             notices=self.notices,
+            assumed_price_micros=ASSUMED_PRICE,
             storage=lambda: self.storage_trouble,
         )
         store, clock, board = self.store, self.clock, self.board
