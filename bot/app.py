@@ -12,7 +12,9 @@ from prometheus_client import CollectorRegistry
 
 from bot.client import RemixBot
 from bot.domain.catalog import load_catalog
+from bot.domain.ledger import to_micros
 from bot.domain.policy import Blocklist
+from bot.engine.credit import CreditCheck
 from bot.engine.data_room import DataRoom, RoomLimits
 from bot.engine.endings import Endings
 from bot.engine.gate import Gate
@@ -24,6 +26,7 @@ from bot.engine.outage import RHYTHM, OutageNotices
 from bot.engine.output_hosts import OutputHosts
 from bot.engine.progress import ProgressBoard
 from bot.engine.publication import PublicationCheck
+from bot.engine.published import PublishedInputs
 from bot.engine.retention import Ages, Retention
 from bot.engine.servers import Servers
 from bot.engine.service import JobService
@@ -39,6 +42,7 @@ from bot.ops.census import Census, State
 from bot.ops.data_folder import DataFolder
 from bot.ops.discord_login import log_in
 from bot.ops.health import HealthServer
+from bot.ops.input_routes import input_routes
 from bot.ops.metrics import Metrics
 from bot.ops.parts import run_until_first_ends
 from bot.ops.provider_watch import ProviderWatch
@@ -63,6 +67,7 @@ if TYPE_CHECKING:
     from bot.domain.catalog import ImageModel
     from bot.domain.job import Job
     from bot.engine.outage import Rhythm
+    from bot.images.inspector import PictureInspector
     from bot.network_clients import NetworkClients
     from bot.settings import Settings
 
@@ -107,6 +112,7 @@ class App:
             store=store,
             model_id=settings.default_model,
             notices=notices,
+            assumed_price_micros=to_micros(settings.assumed_price_usd),
             probe_every=rhythm.probe_every,
             storage=(storage := DataFolder(settings.data_dir, url=settings.database_url)).trouble,
         )
@@ -157,9 +163,11 @@ class App:
             store=notices, courier=DiscordNoticeCourier(self.bot), gate=gate, clock=clock, rhythm=rhythm
         )
         self._restoration = Restoration(database, data_dir=data_dir, clock=clock)
-        self._publication = PublicationCheck(provider=watched, model=models[settings.default_model])
+        self._publication = PublicationCheck(provider=watched, gate=gate, model=models[settings.default_model])
         self._unreadable = UnreadableJobs(store=store, courier=DiscordUnreadableCourier(self.bot), clock=clock)
+        self._credit = CreditCheck(provider=watched, low_micros=to_micros(settings.low_credit_usd))
         output_hosts = OutputHosts(gate=gate, clock=clock)
+        self._published = _published(settings, inspector, clock)
         tools = Tools(
             store=store,
             provider=watched,
@@ -174,6 +182,7 @@ class App:
             models=models,
             data_dir=data_dir,
             clock=clock,
+            published=self._published,
         )
         give_up = GiveUp(store=store, board=board, clock=clock, limit=settings.max_step_failures)
         self.loop = Loop(
@@ -192,6 +201,7 @@ class App:
                 "pause": gate.look,
                 "heartbeat": self._restoration.beat,
                 "room": room.turn,
+                "credit": self._credit.turn,
                 "publication": self._publication.turn,
             },
         )
@@ -214,7 +224,7 @@ class App:
     @classmethod
     @asynccontextmanager
     async def open(cls, settings: Settings, *, rhythm: Rhythm = RHYTHM) -> AsyncGenerator[App]:
-        """Build every part, innermost first, and close them in reverse.
+        """Build every part, the resources first, and close them in reverse.
 
         Raises:
             StartupError: The catalog, the database or a token is not as it must be.
@@ -224,6 +234,8 @@ class App:
             known = ", ".join(sorted(models))
             raise StartupError(f"DEFAULT_MODEL: no model {settings.default_model!r} in the catalog; there are: {known}")
         settings.require_run()
+        if settings.public_url is not None and not settings.http_port:
+            raise StartupError("PUBLIC_URL: inputs are served on HTTP_PORT, which is 0. Choose a port, or unset it.")
         registry = CollectorRegistry()
         async with AsyncExitStack() as stack:
             database = await stack.enter_async_context(Database.open(settings.database_url, data_dir=settings.data_dir))
@@ -240,7 +252,14 @@ class App:
             await stack.enter_async_context(loop_lag.measured(app.metrics.loop_lagged))
             if settings.http_port:
                 host, port, readiness = settings.http_host, settings.http_port, app.readiness
-                server = HealthServer(host, port, readiness.live, ready_report=readiness.ready, registry=registry)
+                server = HealthServer(
+                    host,
+                    port,
+                    readiness.live,
+                    ready_report=readiness.ready,
+                    registry=registry,
+                    more_routes=input_routes(app._published),
+                )
                 await stack.enter_async_context(server)
             yield app
 
@@ -267,6 +286,7 @@ class App:
             in_flight=self.loop.in_flight,
             max_in_flight=self._settings.max_in_flight,
             pause=self._gate.pause.reason if self._gate.pause else None,
+            credit_micros=self._credit.balance_micros,
             is_outage=self._gate.outage is not None,
             unreadable=len(self._unreadable.found),
             silence=None if turned_at is None else self._clock.now() - turned_at,
@@ -274,3 +294,12 @@ class App:
 
     def _wake(self, job: Job) -> None:
         self.loop.wake(job)
+
+
+def _published(settings: Settings, inspector: PictureInspector, clock: SystemClock) -> PublishedInputs | None:
+    if settings.public_url is None:
+        return None
+    secret = settings.require_run().discord.get_secret_value()
+    return PublishedInputs(
+        inspector=inspector, data_dir=settings.data_dir, base_url=settings.public_url, secret=secret, clock=clock
+    )

@@ -44,7 +44,11 @@ async def open_network_clients(settings: Settings) -> AsyncGenerator[NetworkClie
     user_agent, context = f"remix-bot/{__version__}", ssl_context()
     async with AsyncExitStack() as stack:
         provider = RunComfyClient(
-            base_url=settings.runcomfy_base_url, token=token, user_agent=user_agent, context=context
+            base_url=settings.runcomfy_base_url,
+            balance_url=settings.runcomfy_balance_url,
+            token=token,
+            user_agent=user_agent,
+            context=context,
         )
         downloader = OutputDownloader(hosts=settings.runcomfy_output_hosts, user_agent=user_agent, context=context)
         inspector = PictureInspector(hosts=settings.discord_cdn_hosts, user_agent=user_agent, context=context)

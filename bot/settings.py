@@ -21,7 +21,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from typing_extensions import override
 
-from bot.addresses import base_url, database_url, gateway_url, hosts
+from bot.addresses import balance_url, base_url, database_url, gateway_url, hosts
 from bot.errors import StartupError
 
 _TOKEN_HELP = {
@@ -30,6 +30,10 @@ _TOKEN_HELP = {
 }
 # Lower than this, unrelated names (DATA_DIR, DATADOG_DIR) are taken for ours; a swapped or lost letter stays above it.
 _LIKENESS = 0.8
+
+
+def _balance_url(value: str | None) -> str | None:
+    return None if value is None else balance_url(value)
 
 
 def _user_ids(value: object) -> object:
@@ -87,6 +91,22 @@ class Settings(BaseSettings):
         default=("runcomfy.net", ".runcomfy.net", ".runcomfy.com"),
         description="Hosts that results may be downloaded from, by https, separated by commas: a host, a .suffix, or "
         "scheme://host:port.",
+    )
+    runcomfy_balance_url: Annotated[str | None, AfterValidator(_balance_url)] = Field(
+        default="https://api.runcomfy.net/prod/v2/balance",
+        description="Where the account's balance is asked for with the token, a free GET; off never asks.",
+    )
+    low_credit_usd: float = Field(
+        default=5.0,
+        ge=0,
+        le=1_000_000,
+        description="Below so many US dollars in the account the operator is warned (0-1000000).",
+    )
+    assumed_price_usd: float = Field(
+        default=0.05,
+        ge=0,
+        le=1000,
+        description="What a remix is taken to cost while RunComfy publishes no price, in US dollars (0-1000).",
     )
     discord_api_url: BaseUrl = Field(
         default="https://discord.com/api/v10", description="Where Discord's REST API is; a REST proxy goes here too."
@@ -162,6 +182,11 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="The address that /healthz, /readyz and /metrics are served on."
     )
     http_port: int = Field(default=8081, ge=0, le=65535, description="Their port (0-65535); 0 serves none of them.")
+    public_url: BaseUrl | None = Field(
+        default=None,
+        description="Where RunComfy reaches HTTP_PORT through your TLS, as in https://bot.example.org. Set, it fetches "
+        "inputs from the bot under signed, expiring addresses; unset, from Discord.",
+    )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = Field(
         default="INFO", description="The least grave records that are logged: DEBUG, INFO, WARNING or ERROR."
     )

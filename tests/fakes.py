@@ -68,6 +68,7 @@ class FakeProvider:
     def __init__(self) -> None:
         self.requests: dict[str, FakeRequest] = {}
         self.calls: list[str] = []
+        self.balance_micros: int | None = None
         self.input_schema: Mapping[str, object] | None = None
         self._failures: dict[str, deque[Exception | None]] = {}
         self._lost: list[Exception] = []
@@ -139,6 +140,11 @@ class FakeProvider:
             return CancelOutcome.NOT_CANCELLABLE
         self._end(request_id, RequestResult(Verdict.CANCELLED))
         return CancelOutcome.CANCELLED
+
+    async def balance(self) -> int | None:
+        """What the account holds."""
+        self._raise("balance")
+        return self.balance_micros
 
     async def model(self, model_id: str) -> ModelInfo:
         """Answer a price."""

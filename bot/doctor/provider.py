@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from bot import __version__
 from bot.doctor.finding import Finding, good, misconfigured, unavailable, warning
 from bot.domain.catalog import load_catalog
+from bot.domain.ledger import to_micros
 from bot.domain.schema_comparison import differences
 from bot.engine.gate import UNKNOWN_MODEL
 from bot.errors import OutOfCredit, ProviderError, ProviderRejected, ProviderUnauthorized, StartupError
@@ -64,12 +65,33 @@ def _judge_publication(settings: Settings, info: ModelInfo) -> Finding:
     found = () if info.input_schema is None else differences(model.input_schema, info.input_schema)
     if not found:
         price = "" if info.price_micros is None else f", from {info.price_micros / 1e6:g} US dollars a run"
-        return good("RunComfy", f"takes the token and has {info.model_id}{price}. Credit cannot be asked for.")
+        return good("RunComfy", f"takes the token and has {info.model_id}{price}.")
     return warning(
         "RunComfy",
         f"takes the token, but publishes {info.model_id} otherwise than the catalog has it ({'; '.join(found)}). "
         "The catalog is used as it is; see docs/operating.md.",
     )
+
+
+async def check_credit(settings: Settings) -> Finding:
+    """Ask for the account's balance, a free GET."""
+    subject = "Credit"
+    if settings.runcomfy_balance_url is None:
+        return good(subject, "not asked for, since RUNCOMFY_BALANCE_URL is off.")
+    async with RunComfyClient(
+        base_url=settings.runcomfy_base_url,
+        balance_url=settings.runcomfy_balance_url,
+        token=settings.require_run().runcomfy.get_secret_value(),
+        user_agent=f"remix-bot/{__version__} doctor",
+    ) as client:
+        try:
+            balance = await client.balance()
+        except ProviderError as error:
+            return good(subject, f"cannot be asked for ({error}). The bot works without; see RUNCOMFY_BALANCE_URL.")
+    held = f"the account holds {(balance or 0) / 1e6:.2f} US dollars"
+    if balance is None or balance >= to_micros(settings.low_credit_usd):
+        return good(subject, f"{held}.")
+    return warning(subject, f"{held}, less than LOW_CREDIT_USD. Top it up at https://www.runcomfy.com/profile.")
 
 
 async def check_hosts(name: str, entries: Sequence[str]) -> Finding:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.doctor.discord_side import check_discord
 from bot.doctor.finding import Level, exit_code
 from bot.doctor.machine import check_confinement, check_data_folder, check_database, check_privacy
-from bot.doctor.provider import check_hosts, check_provider
+from bot.doctor.provider import check_credit, check_hosts, check_provider
 from bot.doctor.running_bot import check_running_bot
 
 if TYPE_CHECKING:
@@ -44,4 +44,5 @@ async def _findings(settings: Settings, *, invite_to: Callable[[int], str]) -> A
         yield finding
     yield await check_hosts("DISCORD_CDN_HOSTS", settings.discord_cdn_hosts)
     yield await check_provider(settings)
+    yield await check_credit(settings)
     yield await check_hosts("RUNCOMFY_OUTPUT_HOSTS", settings.runcomfy_output_hosts)

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 PROBE_EVERY = timedelta(minutes=1)
 """How often a closed gate asks the provider with a free GET; a silence of that length is an outage."""
 CREDIT_RETRY = timedelta(minutes=10)
-"""An empty account cannot be probed for free, so one refused (and free) POST is risked this often; likewise where no
-published catalog tells whether the model is known again."""
+"""How often an empty account is tried again. Where its balance is unknown, each try risks one refused (and free) POST;
+likewise where no catalog tells whether the model is known again."""
 LOOK_EVERY: Final = timedelta(seconds=5)
 """How soon this process notices that ``python -m bot resume`` or another process has changed the pause."""
 UNKNOWN_MODEL: Final = "400001"
@@ -53,6 +53,7 @@ class Gate:
         store: Keeps the pause.
         model_id: The model that new commands use, and whose publication is asked for.
         notices: Tells of an outage that an earlier process saw; None remembers none.
+        assumed_price_micros: What a run is taken to cost, in micro-dollars, until the provider has published a price.
         probe_every: How long an unanswered question is let rest, and how long a blip is at most.
         storage: Says why nothing can be kept on this machine's disk any more; None where it can.
     """
@@ -64,6 +65,7 @@ class Gate:
         store: JobStore,
         model_id: str,
         notices: NoticeStore | None = None,
+        assumed_price_micros: int = 0,
         probe_every: timedelta = PROBE_EVERY,
         storage: Callable[[], str | None] = lambda: None,
     ) -> None:
@@ -71,7 +73,7 @@ class Gate:
         self.outage: Outage | None = None
         self.silent_since: datetime | None = None
         self.reopened_at: datetime | None = None
-        self.price_micros: int | None = None
+        self.price_micros = assumed_price_micros
         self._provider = provider
         self._store = store
         self.model_id = model_id
@@ -215,7 +217,27 @@ class Gate:
         await self._store.save_pause(pause)
         self.pause = pause
 
+    def note_price(self, price_micros: int | None) -> None:
+        """Take note of what the provider publishes as the price of a run; without one, the last counts."""
+        if price_micros is not None:
+            self.price_micros = price_micros
+
+    async def _lacks_credit(self) -> str | None:
+        """Say what is known to be missing in the account; None where it has enough, or where nobody can tell."""
+        try:
+            balance = await self._provider.balance()
+        except ProviderError as error:
+            _log.info("credit_unknown", detail=f"{type(error).__name__}: {error}")
+            return None
+        if balance is None or balance >= max(self.price_micros, 1):
+            return None
+        return f"the account holds {balance / 1e6:.2f} US dollars, a run costs {self.price_micros / 1e6:g}"
+
     async def _probe(self, now: datetime) -> datetime | None:
+        if self.pause is not None and self.pause.reason is PauseReason.OUT_OF_CREDIT:
+            lacking = await self._lacks_credit()
+            if lacking is not None:
+                return (await self.close(OutOfCredit(lacking), now=now)).retry_at
         self._probe_at, self._is_ending = now + self._probe_every, False
         try:
             info = await self._provider.model(self.model_id)
@@ -232,7 +254,7 @@ class Gate:
         except ProviderError as error:
             return self._unanswered(error, now, retry_after=None)
         else:
-            self.price_micros = info.price_micros
+            self.note_price(info.price_micros)
         await self._open(now)
         return None
 

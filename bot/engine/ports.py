@@ -232,6 +232,14 @@ class Provider(Protocol):
         """Ask to cancel and answer the provider's own outcome; raises as ``status`` does."""
         ...
 
+    async def balance(self) -> int | None:
+        """Ask what the account holds; raises as ``status`` does.
+
+        Returns:
+            Micro-dollars, perhaps none or less; None where it is not asked for.
+        """
+        ...
+
     async def model(self, model_id: str) -> ModelInfo:
         """Read what is published about a model; free, so it also proves that the provider answers.
 

@@ -13,6 +13,7 @@ from bot.errors import ProviderError, ProviderRejected
 
 if TYPE_CHECKING:
     from bot.domain.catalog import ImageModel
+    from bot.engine.gate import Gate
     from bot.engine.ports import Provider
 
 COMPARE_EVERY: Final = timedelta(days=1)
@@ -28,12 +29,14 @@ class PublicationCheck:
 
     Args:
         provider: The queue API.
+        gate: Is told the published price.
         model: The model that new commands use.
     """
 
-    def __init__(self, *, provider: Provider, model: ImageModel) -> None:
+    def __init__(self, *, provider: Provider, gate: Gate, model: ImageModel) -> None:
         self.differences: tuple[str, ...] = ()
         self._provider = provider
+        self._gate = gate
         self._model = model
 
     async def turn(self) -> timedelta:
@@ -47,6 +50,7 @@ class PublicationCheck:
             _log.info("model_not_compared", model=self._model.id, detail=str(error))
             return ASK_AGAIN_AFTER
         else:
+            self._gate.note_price(info.price_micros)
             schema = info.input_schema
             self._tell(() if schema is None else differences(self._model.input_schema, schema))
         return COMPARE_EVERY

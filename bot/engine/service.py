@@ -229,8 +229,7 @@ class JobService(Lookup):
         return replace(draft, parent_id=source.id, prepared_at=draft.created_at if is_prepared else None)
 
     async def _accept(self, draft: Job) -> Job:
-        price = self._gate.price_micros or 0
-        entries = (reserve(draft, price, at=draft.created_at),)
+        entries = (reserve(draft, self._gate.price_micros, at=draft.created_at),)
         try:
             job = await self._store.accept(draft, entries)
         except StoreUnavailable as error:

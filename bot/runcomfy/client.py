@@ -56,6 +56,7 @@ class RunComfyClient:
 
     Args:
         base_url: Where the API is, without ``/v1``.
+        balance_url: Where the balance is asked for; None never asks.
         token: The bearer token.
         user_agent: How we name ourselves.
         context: An SSL context to share; a new one where None is given.
@@ -69,6 +70,7 @@ class RunComfyClient:
         self,
         *,
         base_url: str,
+        balance_url: str | None = None,
         token: str,
         user_agent: str = "remix-bot",
         context: ssl.SSLContext | None = None,
@@ -95,6 +97,7 @@ class RunComfyClient:
             follow_redirects=False,
             trust_env=False,
         )
+        self._balance_url = balance_url
         self._base_url = base_url.rstrip("/")
         self._authorization = {"Authorization": f"Bearer {token}"}
         self._submit_seconds = submit_seconds
@@ -179,6 +182,15 @@ class RunComfyClient:
         if not reply.is_good or reply.document is None:
             raise refusal(reply)
         return wire.read_model(reply.document, model_id=model_id)
+
+    async def balance(self) -> int | None:
+        """Ask what the account holds, in micro-dollars; None without an address; raises as ``status`` does."""
+        if self._balance_url is None:
+            return None
+        reply = await self._ask("GET", self._balance_url)
+        if not reply.is_good or reply.document is None:
+            raise refusal(reply)
+        return wire.read_balance(reply.document)
 
     # --- URLs ---------------------------------------------------------------------------------------------------------
 

@@ -145,6 +145,22 @@ def read_model(document: Document, *, model_id: str) -> ModelInfo:
     return ModelInfo(model_id, to_micros(body.base_price_usd), schema)
 
 
+def read_balance(document: Document) -> int:
+    """Read what an account holds, in micro-dollars; below zero where it owes.
+
+    Raises:
+        ProviderProtocolError: It is not there.
+    """
+    micros = document.get("balance_microdollars")
+    if isinstance(micros, int) and not isinstance(micros, bool) and abs(micros) <= _MOST_USD * _MICROS_PER_USD:
+        return micros
+    text = str(document.get("balance_usd"))
+    owed = to_micros(text.removeprefix("-"))
+    if owed is None:
+        raise ProviderProtocolError("no balance in the answer")
+    return -owed if text.startswith("-") else owed
+
+
 def to_micros(amount: object) -> int | None:
     """Turn an amount in US dollars, as a JSON number or text, into whole micro-dollars; None where it is no amount."""
     if isinstance(amount, bool) or not isinstance(amount, int | float | str):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _BODY_LIMIT = 64 * 1024 * 1024
 _ACCEPTED = 202
+ENDLESS_MICROS = 100_000_000
 _EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "MP4": "mp4"}
 
 
@@ -50,6 +51,7 @@ class Routes:
         app = web.Application(middlewares=[faults.middleware, self._speak], client_max_size=_BODY_LIMIT)
         app.add_routes(
             [
+                web.get("/prod/v2/balance", self._balance),
                 web.get("/v1/models", self._list_models),
                 web.get("/v1/models/categories", self._list_categories),
                 web.get("/v1/models/{model_id:.+}", self._show_model),
@@ -106,6 +108,13 @@ class Routes:
         if request.content_type != "application/json":
             self._note(request, f"JSON sent as {request.content_type}")
         return cast("dict[str, Any]", body)
+
+    async def _balance(self, request: web.Request) -> web.Response:
+        """What the account holds; an endless one shows a round sum. Address and fields are other clients'."""
+        held = self._customer(request).balance_micros
+        micros = ENDLESS_MICROS if held is None else held
+        body = {"balance_usd": micros / 1e6, "balance_microdollars": micros, "currency": "USD"}
+        return web.json_response(body)
 
     async def _status(self, request: web.Request) -> web.Response:
         found = self._request(request)

@@ -42,12 +42,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.domain.job import Job
+    from bot.engine.published import PublishedInputs
     from bot.engine.retention import Archive
     from bot.engine.telemetry import Telemetry
 
 MODEL_ID = "bytedance/dreamina-4-0/edit"
 MEMBER, STRANGER, MODERATOR = 11, 12, 13
 GUILD, CHANNEL = 500, 600
+ASSUMED_PRICE = 50_000
 AGES = Ages.of_days(jobs=90, files=7, moderation=180)
 INPUT = "https://cdn.discordapp.com/a/cat.png"
 OUTPUT = "https://files.runcomfy.net/out/1.png"
@@ -86,6 +88,8 @@ class EngineBench:
         self.galleries = FakeGalleries(clock=self.clock)
         self.server_store = FakeServerStore()
         self.storage_trouble: str | None = None
+        self.published: PublishedInputs | None = None
+        self.server_url = ""
         self.room = DataRoom(data_dir, RoomLimits())
         self._boots = 0
         self.boot(max_in_flight=max_in_flight)
@@ -100,6 +104,7 @@ class EngineBench:
             store=self.store,
             model_id=MODEL_ID,
             notices=self.notices,
+            assumed_price_micros=ASSUMED_PRICE,
             storage=lambda: self.storage_trouble,
         )
         store, clock, board = self.store, self.clock, self.board
@@ -129,6 +134,7 @@ class EngineBench:
             models=self.models,
             data_dir=self.data_dir,
             clock=clock,
+            published=self.published,
             copy_seconds=self.copy_seconds,
         )
         self.steps = GiveUp(store=store, board=board, clock=clock).over(

@@ -29,7 +29,7 @@ from bot.ops.census import Census, State
 from bot.ops.metrics import Metrics
 from bot.ops.provider_watch import FRESH, ProviderWatch
 from tests.fakes import FakeClock, FakeCourier, FakeProvider
-from tests.unit.engine_bench import INPUT, MEMBER, MODEL_ID, OUTPUT, EngineBench
+from tests.unit.engine_bench import ASSUMED_PRICE, INPUT, MEMBER, MODEL_ID, OUTPUT, EngineBench
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -100,7 +100,7 @@ async def test_a_remix_is_counted_from_its_acceptance_to_its_delivery(bench: Eng
 async def test_failures_are_counted_by_their_reason_and_what_is_held_for_the_uncertain_counts_as_spent(
     bench: EngineBench, counted: Counted
 ) -> None:
-    await bench.remix()  # its price is not known yet
+    await bench.remix()  # its price is not published yet
     bench.provider.fail("submit", SubmissionUncertain("reset"))
     await bench.settle()
     await bench.pass_time(120)
@@ -114,7 +114,7 @@ async def test_failures_are_counted_by_their_reason_and_what_is_held_for_the_unc
     found = counted.figures()
     assert found['remix_jobs_ended_total{failure="uncertain",status="failed"}'] == 2
     assert found['remix_jobs_ended_total{failure="rejected",status="failed"}'] == 1
-    assert found["remix_spend_micro_dollars_total"] == 30_000
+    assert found["remix_spend_micro_dollars_total"] == ASSUMED_PRICE + 30_000
     assert found["remix_polls_per_job_count"] == 0
     assert found['remix_delivery_seconds_count{status="failed"}'] == 3
 
@@ -122,7 +122,7 @@ async def test_failures_are_counted_by_their_reason_and_what_is_held_for_the_unc
 async def test_an_uncertain_job_that_goes_on_after_all_is_counted_and_paid_once(
     bench: EngineBench, counted: Counted
 ) -> None:
-    await bench.remix()  # its price is not known yet
+    await bench.remix()  # its price is not published yet
     bench.provider.fail("submit", ProviderRejected("no", code="422"))
     await bench.settle()
     await bench.pass_time(120)

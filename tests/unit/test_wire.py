@@ -198,6 +198,28 @@ def test_a_cancellation_is_what_the_provider_says(
     assert wire.read_cancellation(document, has_succeeded=has_succeeded) is outcome
 
 
+@pytest.mark.parametrize(
+    ("document", "micros"),
+    [
+        ({"balance_usd": 12.5, "balance_microdollars": 12_500_000, "currency": "USD"}, 12_500_000),
+        ({"balance_usd": -0.25, "balance_microdollars": -250_000}, -250_000),
+        ({"balance_usd": "3.10"}, 3_100_000),
+        ({"balance_usd": -1.5, "balance_microdollars": "?"}, -1_500_000),
+        ({"balance_usd": 0}, 0),
+    ],
+)
+def test_a_balance_is_read_also_below_zero(document: dict[str, object], micros: int) -> None:
+    assert wire.read_balance(document) == micros
+
+
+@pytest.mark.parametrize(
+    "document", [{}, {"balance_usd": None}, {"balance_usd": "much"}, {"balance_microdollars": True}]
+)
+def test_a_balance_that_is_not_there_is_no_balance(document: dict[str, object]) -> None:
+    with pytest.raises(ProviderProtocolError):
+        wire.read_balance(document)
+
+
 def test_a_model_tells_its_price_and_schema_where_it_can() -> None:
     page = {"model_id": "m/x", "base_price_usd": 0.03, "price_unit": "output", "input_schema": {"type": "object"}}
     told = wire.read_model(page, model_id="m/x")

@@ -6,8 +6,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.domain.catalog import ImageModel
+from bot.engine.gate import Gate
 from bot.engine.publication import ASK_AGAIN_AFTER, COMPARE_EVERY, NOT_PUBLISHED, PublicationCheck
 from bot.errors import ProviderRejected, ProviderUnavailable
+from tests.fake_store import FakeJobStore
 from tests.fakes import FakeProvider
 
 MODEL = ImageModel.load("dreamina-4-0-edit")
@@ -24,7 +26,9 @@ def provider() -> FakeProvider:
 @pytest.fixture
 def check(provider: FakeProvider) -> PublicationCheck:
     """The check of the packaged model."""
-    return PublicationCheck(provider=provider, model=MODEL)
+    return PublicationCheck(
+        provider=provider, gate=Gate(provider=provider, store=FakeJobStore(), model_id=MODEL.id), model=MODEL
+    )
 
 
 async def test_a_schema_that_agrees_is_looked_at_once_a_day_and_nothing_is_said(check: PublicationCheck) -> None:
