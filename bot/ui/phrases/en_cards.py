@@ -200,7 +200,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         other="{count} more pictures came out, but I could not bring them here.",
     ),
     "note.link": "[{number}]({url:ours})",
-    "note.links": "Open at RunComfy, and save soon: {links:ours}",
+    "note.links": "Open the originals, and save them soon: {links:ours}",
     "button.cancel": "Cancel",
     "button.again": "Again",
     "button.retry": "Try again",
