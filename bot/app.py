@@ -26,7 +26,6 @@ from bot.engine.outage import RHYTHM, OutageNotices
 from bot.engine.output_hosts import OutputHosts
 from bot.engine.progress import ProgressBoard
 from bot.engine.publication import PublicationCheck
-from bot.engine.published import PublishedInputs
 from bot.engine.retention import Ages, Retention
 from bot.engine.servers import Servers
 from bot.engine.service import JobService
@@ -42,7 +41,7 @@ from bot.ops.census import Census, State
 from bot.ops.data_folder import DataFolder
 from bot.ops.discord_login import log_in
 from bot.ops.health import HealthServer
-from bot.ops.input_routes import input_routes
+from bot.ops.input_routes import input_routes, published_inputs
 from bot.ops.metrics import Metrics
 from bot.ops.parts import run_until_first_ends
 from bot.ops.provider_watch import ProviderWatch
@@ -67,7 +66,6 @@ if TYPE_CHECKING:
     from bot.domain.catalog import ImageModel
     from bot.domain.job import Job
     from bot.engine.outage import Rhythm
-    from bot.images.inspector import PictureInspector
     from bot.network_clients import NetworkClients
     from bot.settings import Settings
 
@@ -167,7 +165,7 @@ class App:
         self._unreadable = UnreadableJobs(store=store, courier=DiscordUnreadableCourier(self.bot), clock=clock)
         self._credit = CreditCheck(provider=watched, low_micros=to_micros(settings.low_credit_usd))
         output_hosts = OutputHosts(gate=gate, clock=clock)
-        self._published = _published(settings, inspector, clock)
+        self._published = published_inputs(settings, inspector=inspector, clock=clock)
         tools = Tools(
             store=store,
             provider=watched,
@@ -294,12 +292,3 @@ class App:
 
     def _wake(self, job: Job) -> None:
         self.loop.wake(job)
-
-
-def _published(settings: Settings, inspector: PictureInspector, clock: SystemClock) -> PublishedInputs | None:
-    if settings.public_url is None:
-        return None
-    secret = settings.require_run().discord.get_secret_value()
-    return PublishedInputs(
-        inspector=inspector, data_dir=settings.data_dir, base_url=settings.public_url, secret=secret, clock=clock
-    )

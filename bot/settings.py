@@ -183,9 +183,7 @@ class Settings(BaseSettings):
     )
     http_port: int = Field(default=8081, ge=0, le=65535, description="Their port (0-65535); 0 serves none of them.")
     public_url: BaseUrl | None = Field(
-        default=None,
-        description="Where RunComfy reaches HTTP_PORT through your TLS, as in https://bot.example.org. Set, it fetches "
-        "inputs from the bot under signed, expiring addresses; unset, from Discord.",
+        default=None, description="Where RunComfy reaches HTTP_PORT by https to fetch inputs. Unset, it asks Discord."
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = Field(
         default="INFO", description="The least grave records that are logged: DEBUG, INFO, WARNING or ERROR."

@@ -8,12 +8,27 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from bot.domain.media_type import EXTENSIONS
-from bot.engine.published import ExpiredAddressError, UnknownAddressError
+from bot.engine.published import ExpiredAddressError, PublishedInputs, UnknownAddressError
 
 if TYPE_CHECKING:
-    from bot.engine.published import PublishedInputs
+    from bot.engine.ports import Clock, ImageInspector
+    from bot.settings import Settings
 
 _TYPES: Final = {f".{extension}": media_type for media_type, extension in EXTENSIONS.items()}
+
+
+def published_inputs(settings: Settings, *, inspector: ImageInspector, clock: Clock) -> PublishedInputs | None:
+    """Make what is served, with a key derived from Discord's token; None where ``PUBLIC_URL`` is not set.
+
+    Raises:
+        StartupError: A token is missing.
+    """
+    if settings.public_url is None:
+        return None
+    secret = settings.require_run().discord.get_secret_value()
+    return PublishedInputs(
+        inspector=inspector, data_dir=settings.data_dir, base_url=settings.public_url, secret=secret, clock=clock
+    )
 
 
 def input_routes(published: PublishedInputs | None) -> list[web.RouteDef]:
