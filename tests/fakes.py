@@ -211,6 +211,7 @@ class FakeCourier:
         self.messages: list[SentMessage] = []
         self.answers: list[SentMessage] = []
         self.has_threads = True
+        self.deleted_channels: set[int] = set()
         self.loses_answers = False
         self.limit = 10 * 1024 * 1024  # what Discord says that it takes, in bytes
         self.taken_at_most: int | None = None  # what it takes in truth, where that is less
@@ -287,6 +288,10 @@ class FakeCourier:
         self.tried_sizes.append(sizes)
         if sizes and self.taken_at_most is not None and max(sizes) > self.taken_at_most:
             raise TooLarge
+
+    async def is_place_gone(self, job: Job) -> bool:
+        """Whether a test has deleted the channel."""
+        return job.origin.channel_id in self.deleted_channels
 
     async def find(self, job: Job, delivery: Delivery) -> int | None:
         """Look for a part that was posted before."""

@@ -57,6 +57,8 @@ class FailureReason(StrEnum):
     """The provider refused the submission; nothing was charged."""
     INPUT_REFUSED = "input_refused"
     """One of its images cannot be used; ``Input.problem`` says why. It was never submitted."""
+    PLACE_GONE = "place_gone"
+    """Its channel was deleted, or the bot removed from its server, before it was submitted."""
     UNCERTAIN = "uncertain"
     """Nobody knows whether the submission was accepted; it is never sent again by itself."""
     RESTORED = "restored"

@@ -25,6 +25,10 @@ class Courier(Protocol):
         """
         ...
 
+    async def is_place_gone(self, job: Job) -> bool:
+        """Say whether the place where a job was asked for is gone; never raises, and doubts for the place."""
+        ...
+
     async def show_card(self, job: Job, progress: Progress) -> None:
         """Edit the card to what the job is now; raises as ``open`` does."""
         ...

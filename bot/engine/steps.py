@@ -109,6 +109,7 @@ def _towards_the_provider(tools: Tools) -> dict[Step, Run]:
             store=store,
             provider=provider,
             gate=gate,
+            courier=tools.courier,
             models=models,
             renewal=renewal,
             clock=clock,

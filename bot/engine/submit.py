@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bot.domain.job import Job, JobChanges
     from bot.domain.ledger import Entry
     from bot.domain.remix_request import RemixRequest
+    from bot.engine.courier_port import Courier
     from bot.engine.gate import Gate
     from bot.engine.ports import Clock, JobStore, Provider
     from bot.engine.published import PublishedInputs
@@ -49,6 +50,7 @@ class SubmitStep:
         store: Where jobs live.
         provider: The queue API.
         gate: Is told of every failure.
+        courier: Knows whether there is anybody left to answer.
         models: The catalog, by model id.
         renewal: Signs the URLs of kept pictures anew.
         clock: The time.
@@ -61,6 +63,7 @@ class SubmitStep:
         store: JobStore,
         provider: Provider,
         gate: Gate,
+        courier: Courier,
         models: Mapping[str, ImageModel],
         renewal: Renewal,
         clock: Clock,
@@ -69,6 +72,7 @@ class SubmitStep:
         self._store = store
         self._provider = provider
         self._gate = gate
+        self._courier = courier
         self._models = models
         self._renewal = renewal
         self._clock = clock
@@ -88,6 +92,8 @@ class SubmitStep:
         if job.cancel_requested_at is not None:
             by = job.cancel_requested_by or job.origin.user_id
             return await self._store.request_cancel(job.id, by=by, at=self._clock.now())
+        if await self._courier.is_place_gone(job):
+            return await self._fail(job, FailureReason.PLACE_GONE, "its channel or server is gone")
         return await self._submit_inputs(job)
 
     async def _submit_inputs(self, job: Job) -> Job:

@@ -16,6 +16,7 @@ from bot.ui.cards import card
 from bot.ui.channel_posts import ChannelPosts
 from bot.ui.custom_id import Action, decode
 from bot.ui.discord_errors import TOKEN_IS_DEAD, Code, is_about_attachments, translated
+from bot.ui.place_check import is_place_gone
 from bot.ui.result_thread import thread_of
 from bot.ui.results import failure, refused, result
 from bot.ui.texts import say
@@ -79,6 +80,10 @@ class DiscordCourier:
         card_message_id = await self._show(job, progress)
         with translated():
             return Opened(card_message_id, await thread_of(self._client, job, card_message_id))
+
+    async def is_place_gone(self, job: Job) -> bool:
+        """Say whether the channel was deleted, or the bot removed from its server."""
+        return await is_place_gone(self._client, job)
 
     async def show_card(self, job: Job, progress: Progress) -> None:
         """Edit the card to what the job is now; raises as ``open`` does."""

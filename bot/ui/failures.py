@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _FAILURES: Final[Mapping[FailureReason, str]] = {
     FailureReason.REJECTED: "failed.rejected",
     FailureReason.INPUT_REFUSED: "failed.input_refused",
+    FailureReason.PLACE_GONE: "failed.place_gone",
     FailureReason.UNCERTAIN: "failed.uncertain",
     FailureReason.RESTORED: "failed.restored",
     FailureReason.INTERNAL: "failed.internal",
@@ -30,6 +31,7 @@ _FAILURES: Final[Mapping[FailureReason, str]] = {
     FailureReason.OUTPUT_BLOCKED: "failed.output_blocked",
     FailureReason.CONTENT_REFUSED: "state.refused",
 }
+_NEVER_SUBMITTED: Final = (FailureReason.REJECTED, FailureReason.INPUT_REFUSED, FailureReason.PLACE_GONE)
 _COMPLAINTS: Final[Mapping[Complaint, str]] = {
     Complaint.UNFETCHED: "failed.unfetched",
     Complaint.CONTENT: "failed.content",
@@ -80,7 +82,7 @@ def money(job: Job, locale: str) -> str:
     """Say what is known of the cost of a job that gave no picture."""
     if job.cost_micros:
         return say("money.charged", locale, cost=job.cost_micros)
-    was_never_accepted = job.failure in (FailureReason.REJECTED, FailureReason.INPUT_REFUSED) or (
+    was_never_accepted = job.failure in _NEVER_SUBMITTED or (
         job.request_id is None and (job.status is JobStatus.EXPIRED or job.failure is FailureReason.INTERNAL)
     )
     if was_never_accepted or job.cost_micros == 0:

@@ -105,6 +105,10 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "If it happens every time, tell the operator of this bot."
     ),
     "failed.reason": "RunComfy’s reason:\n> {reason:long}",
+    "failed.place_gone": (
+        "### Not sent: its channel is gone\nThe channel was deleted, or I was removed from the server, before this "
+        "remix was sent to RunComfy. Use /jobs list elsewhere and press Try again."
+    ),
     "failed.no_output": "### No picture came out\nRunComfy finished this remix, but gave no picture.",
     "failed.output_lost": "### The picture was lost\nRunComfy painted it, but it could not be fetched.",
     "failed.output_blocked": (
