@@ -36,9 +36,10 @@ async def test_the_deferred_reply_becomes_a_card_with_a_thread_named_after_the_p
 
 
 async def test_opening_again_finds_the_same_card_and_thread(office: PostOffice) -> None:
-    job = await office.job()
-    first = await office.courier.open(job, NOTHING_KNOWN)
-    assert await office.courier.open(job, Progress(3)) == first
+    job = await office.opened()
+    assert await office.courier.open(job, Progress(3)) == job.origin.card_message_id
+    before_the_note = replace(job, origin=replace(job.origin, thread_id=None))
+    assert await office.courier.make_thread(before_the_note) == job.origin.thread_id
     assert "3 remixes before" in office.text(office.card(job))
 
 
@@ -57,9 +58,9 @@ async def test_in_a_direct_message_there_is_no_thread(office: PostOffice) -> Non
 
 
 async def test_where_no_thread_may_be_made_the_card_stands_alone(office: PostOffice) -> None:
-    job = await office.job()
     office.sandbox.administration.deny_bot(office.world.channel("art"), Permission.CREATE_PUBLIC_THREADS)
-    assert (await office.courier.open(job, NOTHING_KNOWN)).thread_id is None
+    job = await office.opened()
+    assert job.origin.thread_id is None
     assert "Waiting" in office.text(office.card(job))
 
 
