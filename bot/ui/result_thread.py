@@ -60,9 +60,14 @@ async def thread_of(client: discord.Client, job: Job) -> int | None:
 
 
 def _hurried(http: HTTPClient) -> HTTPClient:
-    """Answer the same connection, session and buckets, with a rate limit raised where the library would sleep."""
+    """Answer the same session, which raises a rate limit where the library would sleep.
+
+    It counts no requests of its own: the library refuses whatever comes before a long window ends, also where Discord
+    would still take it. The engine asks for one thread at a time in a channel and remembers what Discord answers.
+    """
     hurried = copy.copy(http)
     hurried.max_ratelimit_timeout = LIMIT_SLEPT_OUT_SECONDS
+    vars(hurried)["_buckets"] = {}
     return hurried
 
 
