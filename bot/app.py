@@ -41,6 +41,7 @@ from bot.ops.census import Census, State
 from bot.ops.data_folder import DataFolder
 from bot.ops.discord_login import log_in
 from bot.ops.health import HealthServer
+from bot.ops.input_routes import input_routes, published_inputs
 from bot.ops.metrics import Metrics
 from bot.ops.parts import run_until_first_ends
 from bot.ops.provider_watch import ProviderWatch
@@ -164,6 +165,7 @@ class App:
         self._unreadable = UnreadableJobs(store=store, courier=DiscordUnreadableCourier(self.bot), clock=clock)
         self._credit = CreditCheck(provider=watched, low_micros=to_micros(settings.low_credit_usd))
         output_hosts = OutputHosts(gate=gate, clock=clock)
+        self._published = published_inputs(settings, inspector=inspector, clock=clock)
         tools = Tools(
             store=store,
             provider=watched,
@@ -178,6 +180,7 @@ class App:
             models=models,
             data_dir=data_dir,
             clock=clock,
+            published=self._published,
         )
         give_up = GiveUp(store=store, board=board, clock=clock, limit=settings.max_step_failures)
         self.loop = Loop(
@@ -229,6 +232,8 @@ class App:
             known = ", ".join(sorted(models))
             raise StartupError(f"DEFAULT_MODEL: no model {settings.default_model!r} in the catalog; there are: {known}")
         settings.require_run()
+        if settings.public_url is not None and not settings.http_port:
+            raise StartupError("PUBLIC_URL: inputs are served on HTTP_PORT, which is 0. Choose a port, or unset it.")
         registry = CollectorRegistry()
         async with AsyncExitStack() as stack:
             database = await stack.enter_async_context(Database.open(settings.database_url, data_dir=settings.data_dir))
@@ -245,7 +250,14 @@ class App:
             await stack.enter_async_context(loop_lag.measured(app.metrics.loop_lagged))
             if settings.http_port:
                 host, port, readiness = settings.http_host, settings.http_port, app.readiness
-                server = HealthServer(host, port, readiness.live, ready_report=readiness.ready, registry=registry)
+                server = HealthServer(
+                    host,
+                    port,
+                    readiness.live,
+                    ready_report=readiness.ready,
+                    registry=registry,
+                    more_routes=input_routes(app._published),
+                )
                 await stack.enter_async_context(server)
             yield app
 

@@ -182,6 +182,9 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="The address that /healthz, /readyz and /metrics are served on."
     )
     http_port: int = Field(default=8081, ge=0, le=65535, description="Their port (0-65535); 0 serves none of them.")
+    public_url: BaseUrl | None = Field(
+        default=None, description="Where RunComfy reaches HTTP_PORT by https to fetch inputs. Unset, it asks Discord."
+    )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = Field(
         default="INFO", description="The least grave records that are logged: DEBUG, INFO, WARNING or ERROR."
     )

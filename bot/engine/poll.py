@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bot.engine.gate import Gate
     from bot.engine.ports import Clock, JobStore, Provider
     from bot.engine.progress import ProgressBoard
+    from bot.engine.published import PublishedInputs
 
 UNKNOWN_REQUEST = "404001"
 """The provider's code for a request that it does not know, or no longer.
@@ -77,14 +78,25 @@ class PollStep:
         gate: Is told of a refused token, and whether the provider answers.
         board: Takes the queue position.
         clock: The time.
+        published: Knows which addresses of an answer are inputs that this process serves.
     """
 
-    def __init__(self, *, store: JobStore, provider: Provider, gate: Gate, board: ProgressBoard, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        provider: Provider,
+        gate: Gate,
+        board: ProgressBoard,
+        clock: Clock,
+        published: PublishedInputs | None = None,
+    ) -> None:
         self._store = store
         self._provider = provider
         self._gate = gate
         self._board = board
         self._clock = clock
+        self._published = published
         self._watches: dict[str, _Watch] = {}
 
     async def run(self, job: Job) -> Job:
@@ -135,6 +147,7 @@ class PollStep:
     async def _end_by_result(self, job: Job, watch: _Watch) -> Job:
         """Ask for the result; one that does not come is waited for no longer than a run."""
         sent = [one.sent_url for one in job.request.inputs]
+        sent += [] if self._published is None else [self._published.beginning(job.id)]
         try:
             result = await self._provider.result(_request_id(job), sent_urls=sent)
         except (ProviderUnavailable, ProviderProtocolError):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bot.engine.output_hosts import OutputHosts
     from bot.engine.ports import Clock, Courier, Downloader, ImageInspector, JobStore, Provider
     from bot.engine.progress import ProgressBoard
+    from bot.engine.published import PublishedInputs
     from bot.engine.servers import Servers
 
     Run = Callable[[Job], Awaitable[Job]]
@@ -53,6 +54,7 @@ class Tools:
         models: The catalog, by model id.
         data_dir: The data folder.
         clock: The time.
+        published: Serves inputs from this process; None where the provider fetches them from Discord.
         copy_seconds: How long copying pictures for a gallery may take in all.
     """
 
@@ -69,6 +71,7 @@ class Tools:
     models: Mapping[str, ImageModel]
     data_dir: Path
     clock: Clock
+    published: PublishedInputs | None = None
     copy_seconds: float = COPY_SECONDS
 
 
@@ -105,9 +108,17 @@ def _towards_the_provider(tools: Tools) -> dict[Step, Run]:
             store=store, inspector=tools.inspector, models=models, data_dir=data_dir, clock=clock
         ).run,
         Step.SUBMIT: SubmitStep(
-            store=store, provider=provider, gate=gate, models=models, renewal=renewal, clock=clock
+            store=store,
+            provider=provider,
+            gate=gate,
+            models=models,
+            renewal=renewal,
+            clock=clock,
+            published=tools.published,
         ).run,
-        Step.POLL: PollStep(store=store, provider=provider, gate=gate, board=tools.board, clock=clock).run,
+        Step.POLL: PollStep(
+            store=store, provider=provider, gate=gate, board=tools.board, clock=clock, published=tools.published
+        ).run,
         Step.FETCH: FetchStep(
             store=store,
             downloader=tools.downloader,

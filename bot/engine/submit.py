@@ -15,6 +15,8 @@ from bot.engine.ownership import OWNED_FOR
 from bot.engine.schedule import RENEW_AGAIN_AFTER, backoff
 from bot.errors import (
     DeliveryPostponed,
+    InputPostponed,
+    InputRefused,
     OutOfCredit,
     ProviderRejected,
     ProviderUnauthorized,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from bot.domain.remix_request import RemixRequest
     from bot.engine.gate import Gate
     from bot.engine.ports import Clock, JobStore, Provider
+    from bot.engine.published import PublishedInputs
     from bot.engine.renewal import Renewal
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -49,6 +52,7 @@ class SubmitStep:
         models: The catalog, by model id.
         renewal: Signs the URLs of kept pictures anew.
         clock: The time.
+        published: Serves inputs from this process; None where the provider fetches them from Discord.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class SubmitStep:
         models: Mapping[str, ImageModel],
         renewal: Renewal,
         clock: Clock,
+        published: PublishedInputs | None = None,
     ) -> None:
         self._store = store
         self._provider = provider
@@ -67,6 +72,7 @@ class SubmitStep:
         self._models = models
         self._renewal = renewal
         self._clock = clock
+        self._published = published
         self._accepted: dict[str, tuple[str, str]] = {}
 
     async def run(self, job: Job) -> Job:
@@ -82,26 +88,49 @@ class SubmitStep:
         if job.cancel_requested_at is not None:
             by = job.cancel_requested_by or job.origin.user_id
             return await self._store.request_cancel(job.id, by=by, at=self._clock.now())
+        return await self._submit_inputs(job)
+
+    async def _submit_inputs(self, job: Job) -> Job:
+        """Bring the inputs to where the provider can fetch them, and submit the job; or let it wait, or end it."""
         try:
             request = await self._renewal.renew(job.request)
         except DeliveryPostponed as error:
-            _log.warning("inputs_not_renewed", job_id=job.id, detail=str(error))
-            wait = max(error.retry_after or RENEW_AGAIN_AFTER, RENEW_AGAIN_AFTER)
-            return await self._store.note(job.id, next_step_at=self._clock.now() + wait)
+            return await self._wait_for_inputs(job, str(error), wait=error.retry_after)
         if request.has_dead_inputs(at=self._clock.now()):
-            return await self._store.advance(
-                job,
-                JobStatus.EXPIRED,
-                entries=await self._refund(job),
-                inputs=request.inputs,
-                ended_at=self._clock.now(),
-                failure_detail="inputs expired",
-            )
-        return await self._submit(job, request)
+            return await self._expire(job, request, "inputs expired")
+        try:
+            sent = request if self._published is None else await self._published.publish(job.id, request)
+        except InputPostponed as error:
+            return await self._wait_for_inputs(job, str(error))
+        except InputRefused as error:
+            return await self._expire(job, request, f"inputs could not be copied: {error}")
+        return await self._submit(job, request, sent)
 
-    async def _submit(self, job: Job, request: RemixRequest) -> Job:
+    async def _wait_for_inputs(self, job: Job, detail: str, *, wait: timedelta | None = None) -> Job:
+        _log.warning("inputs_not_renewed", job_id=job.id, detail=detail)
+        wait = max(wait or RENEW_AGAIN_AFTER, RENEW_AGAIN_AFTER)
+        return await self._store.note(job.id, next_step_at=self._clock.now() + wait)
+
+    async def _expire(self, job: Job, request: RemixRequest, detail: str) -> Job:
+        return await self._store.advance(
+            job,
+            JobStatus.EXPIRED,
+            entries=await self._refund(job),
+            inputs=request.inputs,
+            ended_at=self._clock.now(),
+            failure_detail=detail,
+        )
+
+    async def _submit(self, job: Job, request: RemixRequest, sent: RemixRequest) -> Job:
+        """Commit that it is submitted, and submit it.
+
+        Args:
+            job: The job.
+            request: What is written down.
+            sent: The same with the addresses that the provider is given.
+        """
         attempt_id, asked_at = secrets.token_hex(8), self._clock.now()
-        payload = model_of(self._models, request.model).payload(request)
+        payload = model_of(self._models, request.model).payload(sent)
         changes: JobChanges = {"attempt_id": attempt_id, "attempts": job.attempts + 1, "next_step_at": None}
         if request != job.request:  # else the gallery, which is kept meanwhile, would be written over
             changes["inputs"] = request.inputs

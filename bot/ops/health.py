@@ -8,7 +8,7 @@ It answers whoever reaches its port and knows no password: the default address i
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -23,7 +23,7 @@ from bot.ops.connection_limits import ConnectionLimits
 _CLOSE_SECONDS = 2.0
 _MOST_CONNECTIONS = 64
 _HEADER_SECONDS = 5.0
-_ANSWER_SECONDS = 60.0
+_ANSWER_SECONDS = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +50,7 @@ class HealthServer:
         report: Asked at every request.
         ready_report: The same for `/readyz`, where readiness takes more than a look; by default the report itself.
         registry: The metrics; by default prometheus-client's own, which holds those of the process and the interpreter.
+        more_routes: What else is served.
         most_connections: How many may be open.
         header_seconds: How long a request may take to arrive.
     """
@@ -62,6 +63,7 @@ class HealthServer:
         *,
         ready_report: Callable[[], Awaitable[HealthReport]] | None = None,
         registry: CollectorRegistry = REGISTRY,
+        more_routes: Sequence[web.RouteDef] = (),
         most_connections: int = _MOST_CONNECTIONS,
         header_seconds: float = _HEADER_SECONDS,
     ) -> None:
@@ -74,6 +76,7 @@ class HealthServer:
         )
         self._server: asyncio.Server | None = None
         app = web.Application(middlewares=[self._limits.middleware])
+        app.add_routes(more_routes)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", make_aiohttp_handler(registry))

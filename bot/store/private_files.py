@@ -18,7 +18,7 @@ UMASK: Final = 0o077
 
 _FOLDER_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
-_FOLDERS_OF_JOBS: Final = ("inputs", "outputs")
+_FOLDERS_OF_JOBS: Final = ("inputs", "outputs", "published")
 _FILES: Final = ("remix.lock", "heartbeat")
 _BESIDE_THE_DATABASE: Final = ("", "-wal", "-shm", ".lock")
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.domain.job import Job
+    from bot.engine.published import PublishedInputs
     from bot.engine.retention import Archive
     from bot.engine.telemetry import Telemetry
 
@@ -87,6 +88,8 @@ class EngineBench:
         self.galleries = FakeGalleries(clock=self.clock)
         self.server_store = FakeServerStore()
         self.storage_trouble: str | None = None
+        self.published: PublishedInputs | None = None
+        self.server_url = ""
         self.room = DataRoom(data_dir, RoomLimits())
         self._boots = 0
         self.boot(max_in_flight=max_in_flight)
@@ -131,6 +134,7 @@ class EngineBench:
             models=self.models,
             data_dir=self.data_dir,
             clock=clock,
+            published=self.published,
             copy_seconds=self.copy_seconds,
         )
         self.steps = GiveUp(store=store, board=board, clock=clock).over(
