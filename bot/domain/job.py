@@ -57,12 +57,6 @@ class Origin:
         """The channel that takes the results."""
         return self.thread_id or self.channel_id
 
-    @property
-    def may_get_thread(self) -> bool:
-        """Whether a thread for the results can still be made from the card."""
-        can_have_one = self.guild_id is not None and not self.in_thread and not self.by_interaction
-        return can_have_one and self.thread_id is None and self.card_message_id is not None
-
     def token_at(self, now: datetime) -> str | None:
         """Answer the interaction's token where it still lives at that time."""
         is_alive = self.token_expires_at is None or now < self.token_expires_at

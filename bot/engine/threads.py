@@ -19,7 +19,7 @@ from bot.domain.status import JobStatus
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.domain.job import Job
+    from bot.domain.job import Job, Origin
 
 THREAD_PATIENCE: Final = timedelta(seconds=10)
 """How long a message waits for its thread, from when it could be posted; then it goes to the channel."""
@@ -77,7 +77,7 @@ class Threads:
             job: The job, whose card stands.
             now: The time.
         """
-        if not job.origin.may_get_thread or job.id in self._without:
+        if not may_get_thread(job.origin) or job.id in self._without:
             return ThreadState.SETTLED
         deadline, next_at = _deadline(job), self._next_at(job, now)
         if now >= deadline or self._limited_until.get(job.origin.channel_id, now) >= deadline:
@@ -135,6 +135,12 @@ class Threads:
         if channel_id in self._asking or len(self._asking) >= CHANNELS_AT_ONCE:
             next_at = max(next_at, now + LOOK_AGAIN)
         return next_at
+
+
+def may_get_thread(origin: Origin) -> bool:
+    """Whether a thread for the results can still be made from a job's card."""
+    can_have_one = origin.guild_id is not None and not origin.in_thread and not origin.by_interaction
+    return can_have_one and origin.thread_id is None and origin.card_message_id is not None
 
 
 def _deadline(job: Job) -> datetime:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import discord
 import structlog
 
+from bot.engine.threads import may_get_thread
 from bot.ui.discord_errors import NAME_REFUSED, NO_THREAD_HERE, Code
 from bot.ui.markdown import plain
 from bot.ui.texts import say
@@ -45,7 +46,7 @@ async def thread_of(client: discord.Client, job: Job) -> int | None:
     if origin.thread_id is not None:
         return origin.thread_id
     card_message_id = origin.card_message_id
-    if card_message_id is None or not origin.may_get_thread:
+    if card_message_id is None or not may_get_thread(origin):
         return None
     try:
         async with asyncio.timeout(ANSWERED_WITHIN_SECONDS):
