@@ -15,7 +15,7 @@ from bot.errors import ContentRefused, PlaceUnreadable, Undeliverable
 from bot.ui.cards import card
 from bot.ui.channel_posts import ChannelPosts
 from bot.ui.custom_id import Action, decode
-from bot.ui.discord_errors import TOKEN_IS_DEAD, Code, translated
+from bot.ui.discord_errors import TOKEN_IS_DEAD, Code, is_about_attachments, translated
 from bot.ui.result_thread import thread_of
 from bot.ui.results import failure, refused, result
 from bot.ui.texts import say
@@ -204,7 +204,13 @@ class DiscordCourier:
         with translated():
             if delivery.part > FIRST_RESULT_PART:
                 return await self._replies.follow_up(token, view, attachments, ephemeral=job.origin.is_private)
-            return await self._replies.edit_first(token, view, attachments)
+            try:
+                return await self._replies.edit_first(token, view, attachments)
+            except discord.HTTPException as error:
+                if not is_about_attachments(error):
+                    raise
+                _log.warning("edit_with_files_refused", job_id=job.id, detail=str(error))
+        return await self._replies.instead_of_edit(token, view, attachments, ephemeral=job.origin.is_private)
 
     async def find(self, job: Job, delivery: Delivery) -> int | None:
         """Look whether a part was posted already, since its command, by the marker in its buttons.
