@@ -15,7 +15,6 @@ from sandbox.faults import Fault, Faults
 from tests.contract.post_office import NOTHING_KNOWN, PostOffice, delivery
 
 if TYPE_CHECKING:
-
     from bot.domain.job import Job
     from sandbox.discord.state import Message
 
