@@ -14,7 +14,6 @@ from bot.engine.answers import (
     NOTHING_TO_NOTE,
     DownloadedFile,
     ModelInfo,
-    Opened,
     Phase,
     RequestResult,
     RequestStatus,
@@ -212,6 +211,7 @@ class FakeCourier:
         self.answers: list[SentMessage] = []
         self.has_threads = True
         self.deleted_channels: set[int] = set()
+        self.threads_asked_for: list[str] = []
         self.loses_answers = False
         self.limit = 10 * 1024 * 1024  # what Discord says that it takes, in bytes
         self.taken_at_most: int | None = None  # what it takes in truth, where that is less
@@ -230,12 +230,17 @@ class FakeCourier:
         """What was posted for a job."""
         return [one for one in self.messages if one.job_id == job_id]
 
-    async def open(self, job: Job, progress: Progress) -> Opened:
-        """Note the card and make a thread from it."""
+    async def open(self, job: Job, progress: Progress) -> int:
+        """Note the card."""
         self._raise("open")
         self.cards.setdefault(job.id, []).append((job, progress))
-        card_id = job.origin.card_message_id or 1
-        return Opened(card_id, card_id if self.has_threads and not job.origin.in_thread else None)
+        return job.origin.card_message_id or 1
+
+    async def make_thread(self, job: Job) -> int | None:
+        """Make a thread from the card, where there can be one."""
+        self.threads_asked_for.append(job.id)
+        self._raise("make_thread")
+        return job.origin.card_message_id if self.has_threads else None
 
     async def show_card(self, job: Job, progress: Progress) -> None:
         """Note what the card shows."""

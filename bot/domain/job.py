@@ -91,7 +91,7 @@ class Job:
         prepared_at: When every input was known to be one that the model takes, as it came or mended.
         gallery_attempted_at: When the message that keeps the inputs was first tried.
         kept_at: When the inputs were kept in that message, or it was settled that they will not be.
-        opened_at: When card and thread stood.
+        opened_at: When the card stood.
         fetched_at: When the outputs were on our disk.
         delivered_at: When Discord had confirmed the last part, or the card of a cancelled job.
         undeliverable_at: When every place had refused the result for good; it is kept.

@@ -121,19 +121,6 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """The places that were made for a job.
-
-    Args:
-        card_message_id: The message that is the card.
-        thread_id: The thread for its results, or None where they go beside the card.
-    """
-
-    card_message_id: int
-    thread_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Attachment:
     """An output as it is posted.
 

@@ -166,6 +166,9 @@ class GiveUp:
                 return await self._store.note(job.id, kept_at=now)
             case Step.OPEN:
                 return await self._store.note(job.id, opened_at=now)
+            case Step.THREAD:
+                self._board.threads.go_without(job)
+                return job
             case _:
                 is_new = job.undeliverable_at is None
                 return await self._store.note(job.id, undeliverable_at=now, redraw=is_new)

@@ -17,6 +17,7 @@ from bot.engine.prepare import PrepareStep
 from bot.engine.renewal import Renewal
 from bot.engine.schedule import Step
 from bot.engine.submit import SubmitStep
+from bot.engine.thread import ThreadStep
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -87,6 +88,7 @@ def _towards_people(tools: Tools) -> dict[Step, Run]:
     )
     return {
         Step.OPEN: OpenStep(store=store, courier=courier, board=board, clock=clock).run,
+        Step.THREAD: ThreadStep(store=store, courier=courier, board=board, clock=clock).run,
         Step.CARD: CardStep(store=store, courier=courier, board=board, clock=clock).run,
         Step.KEEP: KeepStep(
             store=store, galleries=tools.galleries, files=files, servers=tools.servers, clock=clock

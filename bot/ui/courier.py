@@ -10,7 +10,7 @@ import structlog
 
 from bot.domain.job import FIRST_RESULT_PART
 from bot.domain.status import FailureReason, JobStatus
-from bot.engine.answers import NOTHING_TO_NOTE, Opened, Progress
+from bot.engine.answers import NOTHING_TO_NOTE, Progress
 from bot.errors import ContentRefused, PlaceUnreadable, Undeliverable
 from bot.ui.cards import card
 from bot.ui.channel_posts import ChannelPosts
@@ -70,16 +70,25 @@ class DiscordCourier:
 
     # --- the card -----------------------------------------------------------------------------------------------------
 
-    async def open(self, job: Job, progress: Progress) -> Opened:
-        """Turn the first reply into the card and make a thread from it, where there can be one; repeatable.
+    async def open(self, job: Job, progress: Progress) -> int:
+        """Turn the first reply into the card and answer its message id; repeatable.
 
         Raises:
             DeliveryPostponed: Later, perhaps.
             Undeliverable: The first reply is gone or closed to us.
         """
-        card_message_id = await self._show(job, progress)
+        return await self._show(job, progress)
+
+    async def make_thread(self, job: Job) -> int | None:
+        """Make a thread from the card, or answer the one that there is; None where there can be none.
+
+        Raises:
+            DeliveryPostponed: Later, perhaps; with ``retry_after`` where Discord makes none in that channel until then.
+            Undeliverable: Never.
+            ContentRefused: Never.
+        """
         with translated():
-            return Opened(card_message_id, await thread_of(self._client, job, card_message_id))
+            return await thread_of(self._client, job)
 
     async def is_place_gone(self, job: Job) -> bool:
         """Say whether the channel was deleted, or the bot removed from its server."""

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 async def guest_job(office: PostOffice, place: str) -> Job:
     """A job of Uma's, with its card."""
     job = await office.job(office.world.channel(place), by="uma")
-    opened = await office.courier.open(job, NOTHING_KNOWN)
-    assert opened.thread_id is None
-    return replace(job, origin=replace(job.origin, card_message_id=opened.card_message_id))
+    card_id = await office.courier.open(job, NOTHING_KNOWN)
+    job = replace(job, origin=replace(job.origin, card_message_id=card_id))
+    assert await office.courier.make_thread(job) is None
+    return job
 
 
 def card_of(office: PostOffice, job: Job) -> Message:
