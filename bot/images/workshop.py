@@ -12,6 +12,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
+import structlog
+
 from bot.errors import InputPostponed, InputRefused
 from bot.images.order import Order, read_answer, write_order
 
@@ -24,7 +26,11 @@ _ROOT: Final = Path(__file__).parents[2]
 _TOLD_TO_END: Final = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 """A supervisor that stops the bot may tell all its children too."""
 
+_ENDING_SECONDS: Final = 5.0
 _MOST_ANSWER_BYTES: Final = 64 * 1024
+
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class Workshop:
@@ -104,7 +110,7 @@ class Workshop:
         finally:
             if child.returncode is None:
                 child.kill()
-                await child.wait()
+                await _until_ended(child)
         self._judge_end(child.returncode or 0)
         return answer
 
@@ -137,6 +143,22 @@ async def _exchange(child: asyncio.subprocess.Process, order: bytes) -> bytes:
             raise InputRefused("cannot_be_mended", f"its answer is longer than {_MOST_ANSWER_BYTES} bytes")
     await child.wait()
     return answer
+
+
+async def _until_ended(child: asyncio.subprocess.Process) -> None:
+    """Wait for a program that was killed; what it had written is thrown away.
+
+    The library takes a program for ended only once its pipes are read to their end, and it stops to read a pipe whose
+    bytes nobody takes. A program that has left its pipe to another one is waited for some seconds only.
+    """
+    stdout = cast("asyncio.StreamReader", child.stdout)
+    try:
+        async with asyncio.timeout(_ENDING_SECONDS):
+            while await stdout.read(_MOST_ANSWER_BYTES):
+                pass
+            await child.wait()
+    except TimeoutError:
+        _log.warning("decoder_not_ended", pid=child.pid)
 
 
 def _discard(part: Path) -> None:
