@@ -2,13 +2,16 @@
 #   docker build -t remix-bot .                  (with --build-arg LOCK=postgres for a PostgreSQL database)
 #   docker run --env-file .env -v remix-data:/data remix-bot
 
-FROM python:3.11-slim AS dependencies
+# Pin the base by its digest where images must be reproducible; docs/operating.md says how, and how to renew it.
+ARG BASE=python:3.11-slim
+
+FROM ${BASE} AS dependencies
 ARG LOCK=run
 COPY requirements/${LOCK}.txt /tmp/requirements.txt
 RUN python -m venv /venv \
     && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /tmp/requirements.txt
 
-FROM python:3.11-slim
+FROM ${BASE}
 RUN useradd --system --user-group --uid 10001 --home-dir /data --shell /usr/sbin/nologin bot \
     && install --directory --owner bot --group bot /data
 COPY --from=dependencies /venv /venv

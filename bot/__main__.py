@@ -9,8 +9,10 @@ import argparse
 import asyncio
 import base64
 import binascii
+import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,12 @@ from bot import log
 from bot.app import App
 from bot.doctor.visit import visit
 from bot.errors import StartupError
+from bot.linux.system_calls import hide_memory_and_environment
 from bot.settings import Settings, load_settings, misspelt_variables
 from bot.store.backup import back_up
 from bot.store.database import Database
+from bot.store.private_files import UMASK
+from bot.store.resume import resume as try_at_once
 
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -57,6 +62,17 @@ async def backup(settings: Settings, arguments: argparse.Namespace) -> int:
     """Copy the SQLite database into a new file, while the bot runs or not."""
     size = await back_up(settings.database_url, arguments.file)
     print(f"{arguments.file}: {size} bytes. DATA_DIR's files are not in it.")  # noqa: T201 - a command's answer
+    return 0
+
+
+async def resume(settings: Settings, _arguments: argparse.Namespace) -> int:
+    """Let the pause be tried at once, by the running bot within seconds or else by the next start."""
+    pause = await try_at_once(settings.database_url, now=datetime.now(UTC))
+    if pause is None:
+        print("No pause is in force.")  # noqa: T201 - a command's answer
+    else:
+        told = f"The pause ({pause.reason.value}, since {pause.since:%Y-%m-%d %H:%M} UTC) is tried at once."
+        print(f"{told} The log and /readyz say what comes of it.")  # noqa: T201 - a command's answer
     return 0
 
 
@@ -101,13 +117,16 @@ COMMANDS: Mapping[str, tuple[Command, str]] = {
     "doctor": (doctor, "look at all that the bot needs, running or not, and say what to do"),
     "invite": (invite, "print the addresses that let it into a server, or to a person"),
     "migrate": (migrate, "only bring the database up to date"),
+    "resume": (resume, "try at once whether a pause of all submissions is over"),
     "backup": (backup, "copy the SQLite database into a new file, while the bot runs"),
 }
-WITHOUT_TOKENS = frozenset({"migrate", "backup"})
+WITHOUT_TOKENS = frozenset({"migrate", "backup", "resume"})
 
 
 def main(words: list[str] | None = None) -> int:
     """Run one command and answer the exit code."""
+    hide_memory_and_environment()
+    os.umask(UMASK)
     arguments = _parser().parse_args(words)
     command: str = arguments.command
     try:

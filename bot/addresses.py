@@ -75,3 +75,8 @@ def database_url(text: str) -> str:
     elif address.scheme != "postgresql+asyncpg" or len(address.path) < 2:  # noqa: PLR2004 - the same
         raise ValueError("must be sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE")
     return text
+
+
+def balance_url(text: str) -> str | None:
+    """Take the address of one answer of an HTTP API; ``off`` is none at all."""
+    return None if text.strip().lower() == "off" else base_url(text)

@@ -10,16 +10,22 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from prometheus_client import CollectorRegistry
 
-from bot import __version__
 from bot.client import RemixBot
 from bot.domain.catalog import load_catalog
+from bot.domain.ledger import to_micros
 from bot.domain.policy import Blocklist
+from bot.engine.credit import CreditCheck
+from bot.engine.data_room import DataRoom, RoomLimits
+from bot.engine.endings import Endings
 from bot.engine.gate import Gate
+from bot.engine.give_up import GiveUp
 from bot.engine.intake import Intake
 from bot.engine.loop import Loop
 from bot.engine.moderation import ModerationLog
 from bot.engine.outage import RHYTHM, OutageNotices
+from bot.engine.output_hosts import OutputHosts
 from bot.engine.progress import ProgressBoard
+from bot.engine.publication import PublicationCheck
 from bot.engine.retention import Ages, Retention
 from bot.engine.servers import Servers
 from bot.engine.service import JobService
@@ -28,21 +34,20 @@ from bot.engine.steps import Tools, all_steps
 from bot.engine.unreadable import UnreadableJobs
 from bot.engine.watch import StepWatch
 from bot.errors import StartupError
-from bot.images.inspector import PictureInspector
-from bot.net.file_client import ssl_context
+from bot.network_clients import open_network_clients
 from bot.ops import discord_trace, loop_lag
 from bot.ops.acknowledgements import Acknowledgements
 from bot.ops.census import Census, State
+from bot.ops.data_folder import DataFolder
 from bot.ops.discord_login import log_in
 from bot.ops.health import HealthServer
+from bot.ops.input_routes import input_routes, published_inputs
 from bot.ops.metrics import Metrics
 from bot.ops.parts import run_until_first_ends
 from bot.ops.provider_watch import ProviderWatch
 from bot.ops.readiness import DatabaseProbe, Readiness
 from bot.ops.stop_signal import stop_signal
 from bot.ops.system_clock import SystemClock
-from bot.runcomfy.client import RunComfyClient
-from bot.runcomfy.download import OutputDownloader
 from bot.store.audit_store import SqlAuditStore
 from bot.store.database import Database
 from bot.store.job_store import SqlJobStore
@@ -61,6 +66,7 @@ if TYPE_CHECKING:
     from bot.domain.catalog import ImageModel
     from bot.domain.job import Job
     from bot.engine.outage import Rhythm
+    from bot.network_clients import NetworkClients
     from bot.settings import Settings
 
 DRAIN_SECONDS: Final = 7.0
@@ -78,9 +84,7 @@ class App:
         settings: What the operator configured.
         database: Where the store keeps them.
         metrics: Counts what happens.
-        provider: The queue API.
-        downloader: Brings outputs to our disk.
-        inspector: Looks at pictures, and makes them fit.
+        clients: What asks the world over HTTP.
         models: The catalog, by model id.
         rhythm: How often a silent provider is asked, and its silence told.
     """
@@ -91,26 +95,28 @@ class App:
         settings: Settings,
         database: Database,
         metrics: Metrics,
-        provider: RunComfyClient,
-        downloader: OutputDownloader,
-        inspector: PictureInspector,
+        clients: NetworkClients,
         models: Mapping[str, ImageModel],
         rhythm: Rhythm = RHYTHM,
     ) -> None:
         self._settings = settings
         store, notices, audit = SqlJobStore(database), SqlNoticeStore(database), SqlAuditStore(database)
+        store.observe(Endings(metrics).changed)
         self._clock = SystemClock()
         self.metrics = metrics
-        watched = ProviderWatch(provider, metrics=metrics, clock=self._clock)
+        inspector, watched = clients.inspector, ProviderWatch(clients.provider, metrics=metrics, clock=self._clock)
         self._gate = Gate(
             provider=watched,
             store=store,
             model_id=settings.default_model,
             notices=notices,
+            assumed_price_micros=to_micros(settings.assumed_price_usd),
             probe_every=rhythm.probe_every,
+            storage=(storage := DataFolder(settings.data_dir, url=settings.database_url)).trouble,
         )
         board, owner_id = ProgressBoard(), secrets.token_hex(8)
         servers = Servers(store=SqlServerStore(database), clock=self._clock)
+        room = DataRoom(settings.data_dir, RoomLimits(settings.data_quota_mb, settings.min_free_mb))
         self.service = JobService(
             model=models[settings.default_model],
             intake=Intake(model=models[settings.default_model], inspector=inspector),
@@ -120,6 +126,7 @@ class App:
             clock=self._clock,
             owner_id=owner_id,
             wake=self._wake,
+            room=room,
             telemetry=metrics,
         )
         acknowledgements = Acknowledgements(now=self._clock.now)
@@ -140,43 +147,45 @@ class App:
         buttons.register(self.bot)
         courier = DiscordCourier(
             self.bot,
-            model_names=lambda model_id: models[model_id].name,
-            advice=lambda request: models[request.model].advice(request),
+            model_names=lambda model_id: models[model_id].name if model_id in models else model_id,
+            advice=lambda request: models[request.model].advice(request) if request.model in models else (),
         )
         clock, gate, data_dir = self._clock, self._gate, settings.data_dir
-        retention = Retention(
-            store=store,
-            audit=audit,
-            data_dir=data_dir,
-            clock=clock,
-            ages=Ages.of_days(
-                jobs=settings.retention_jobs_days,
-                files=settings.retention_files_days,
-                moderation=settings.retention_moderation_days,
-            ),
+        ages = Ages.of_days(
+            jobs=settings.retention_jobs_days,
+            files=settings.retention_files_days,
+            moderation=settings.retention_moderation_days,
         )
+        retention = Retention(store=store, audit=audit, data_dir=data_dir, clock=clock, ages=ages)
         outage = OutageNotices(
             store=notices, courier=DiscordNoticeCourier(self.bot), gate=gate, clock=clock, rhythm=rhythm
         )
         self._restoration = Restoration(database, data_dir=data_dir, clock=clock)
+        self._publication = PublicationCheck(provider=watched, gate=gate, model=models[settings.default_model])
         self._unreadable = UnreadableJobs(store=store, courier=DiscordUnreadableCourier(self.bot), clock=clock)
+        self._credit = CreditCheck(provider=watched, low_micros=to_micros(settings.low_credit_usd))
+        output_hosts = OutputHosts(gate=gate, clock=clock)
+        self._published = published_inputs(settings, inspector=inspector, clock=clock)
         tools = Tools(
             store=store,
             provider=watched,
-            downloader=downloader,
+            downloader=clients.downloader,
             inspector=inspector,
             courier=courier,
             galleries=DiscordGalleryCourier(self.bot, courier=courier),
             servers=servers,
             gate=gate,
+            output_hosts=output_hosts,
             board=board,
             models=models,
             data_dir=data_dir,
             clock=clock,
+            published=self._published,
         )
+        give_up = GiveUp(store=store, board=board, clock=clock, limit=settings.max_step_failures)
         self.loop = Loop(
             store=store,
-            steps=StepWatch(telemetry=metrics, store=store).over(all_steps(tools)),
+            steps=give_up.over(StepWatch(telemetry=metrics).over(all_steps(tools))),
             gate=gate,
             board=board,
             clock=clock,
@@ -187,7 +196,11 @@ class App:
                 "signatures": retention.erase_signatures,
                 "notices": outage.turn,
                 "unreadable": self._unreadable.turn,
+                "pause": gate.look,
                 "heartbeat": self._restoration.beat,
+                "room": room.turn,
+                "credit": self._credit.turn,
+                "publication": self._publication.turn,
             },
         )
         self.readiness = Readiness(
@@ -197,6 +210,10 @@ class App:
             unreadable=lambda: self._unreadable.found,
             other_process=lambda: self.bot.acknowledgements.trouble,
             pause=lambda: self._gate.pause,
+            output_hosts=output_hosts.describe,
+            publication=self._publication.trouble,
+            storage=storage.trouble,
+            room=lambda: room.trouble,
             database=DatabaseProbe(database.prove_writable, clock=clock),
             provider=watched,
             clock=clock,
@@ -205,7 +222,7 @@ class App:
     @classmethod
     @asynccontextmanager
     async def open(cls, settings: Settings, *, rhythm: Rhythm = RHYTHM) -> AsyncGenerator[App]:
-        """Build every part, innermost first, and close them in reverse.
+        """Build every part, the resources first, and close them in reverse.
 
         Raises:
             StartupError: The catalog, the database or a token is not as it must be.
@@ -214,32 +231,18 @@ class App:
         if settings.default_model not in models:
             known = ", ".join(sorted(models))
             raise StartupError(f"DEFAULT_MODEL: no model {settings.default_model!r} in the catalog; there are: {known}")
-        tokens = settings.require_run()
+        settings.require_run()
+        if settings.public_url is not None and not settings.http_port:
+            raise StartupError("PUBLIC_URL: inputs are served on HTTP_PORT, which is 0. Choose a port, or unset it.")
         registry = CollectorRegistry()
-        user_agent, context = f"remix-bot/{__version__}", ssl_context()
         async with AsyncExitStack() as stack:
             database = await stack.enter_async_context(Database.open(settings.database_url, data_dir=settings.data_dir))
-            provider = await stack.enter_async_context(
-                RunComfyClient(
-                    base_url=settings.runcomfy_base_url,
-                    token=tokens.runcomfy.get_secret_value(),
-                    user_agent=user_agent,
-                    context=context,
-                )
-            )
-            downloader = await stack.enter_async_context(
-                OutputDownloader(hosts=settings.runcomfy_output_hosts, user_agent=user_agent, context=context)
-            )
-            inspector = await stack.enter_async_context(
-                PictureInspector(hosts=settings.discord_cdn_hosts, user_agent=user_agent, context=context)
-            )
+            clients = await stack.enter_async_context(open_network_clients(settings))
             app = cls(
                 settings=settings,
                 database=database,
                 metrics=Metrics(registry),
-                provider=provider,
-                downloader=downloader,
-                inspector=inspector,
+                clients=clients,
                 models=models,
                 rhythm=rhythm,
             )
@@ -247,7 +250,14 @@ class App:
             await stack.enter_async_context(loop_lag.measured(app.metrics.loop_lagged))
             if settings.http_port:
                 host, port, readiness = settings.http_host, settings.http_port, app.readiness
-                server = HealthServer(host, port, readiness.live, ready_report=readiness.ready, registry=registry)
+                server = HealthServer(
+                    host,
+                    port,
+                    readiness.live,
+                    ready_report=readiness.ready,
+                    registry=registry,
+                    more_routes=input_routes(app._published),
+                )
                 await stack.enter_async_context(server)
             yield app
 
@@ -274,6 +284,7 @@ class App:
             in_flight=self.loop.in_flight,
             max_in_flight=self._settings.max_in_flight,
             pause=self._gate.pause.reason if self._gate.pause else None,
+            credit_micros=self._credit.balance_micros,
             is_outage=self._gate.outage is not None,
             unreadable=len(self._unreadable.found),
             silence=None if turned_at is None else self._clock.now() - turned_at,

@@ -22,11 +22,13 @@
      |   |- DownloadPostponed     may succeed later
      |   '- DownloadRefused       never: wrong host, too large, no picture, gone
      |       '- DownloadDoubtful      so it seems: gone or no picture, as a passing error page would be too
+     |           '- DownloadMissing       nothing is there, or not yet
      |- DeliveryError         what Discord answered to a card or a result
      |   |- DeliveryPostponed     may succeed later; PlaceUnreadable: nobody knows whether it was posted
      |   |- TooLarge              not with files of this size; smaller ones may
      |   |- Undeliverable         never, at this place
      |   '- ContentRefused        never, at any place, for what it says
+     |- ModelMissing          a job's model left the catalog
      |- StoreUnavailable      the database did not take or give it; may be tried again
      |- StaleJob              lost a compare-and-set race; never leaves the engine
      '- StartupError          bad settings, database or token; carries the exit code
@@ -140,35 +142,34 @@ class ProviderError(BotError):
     """The provider did not do what was asked.
 
     Args:
-        message: What the operator should read; users never see it.
+        message: What the operator should read; members never see it.
         code: The provider's own code, if it gave one.
-    """
-
-    def __init__(self, message: str = "", *, code: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class ProviderUnavailable(ProviderError):  # noqa: N818
-    """The provider cannot be reached, or asks for patience; nothing was accepted.
-
-    Args:
-        message: What the operator should read.
-        code: The provider's own code, if any.
         retry_after: How long the provider asked us to wait, if it did.
     """
 
     def __init__(self, message: str = "", *, code: str | None = None, retry_after: timedelta | None = None) -> None:
-        super().__init__(message, code=code)
+        super().__init__(message)
+        self.code = code
         self.retry_after = retry_after
 
 
+class ProviderUnavailable(ProviderError):  # noqa: N818
+    """The provider cannot be reached, or asks for patience; nothing was accepted."""
+
+
 class SubmissionUncertain(ProviderError):  # noqa: N818
-    """The outcome of a paid submission is unknown; it must not be sent again."""
+    """The outcome of a paid submission is unknown; it must not be sent again.
+
+    ``account_error`` is what the answer would mean had it come from the provider, where that concerns the account.
+    """
+
+    account_error: ProviderUnauthorized | OutOfCredit | None = None
 
 
 class ProviderRejected(ProviderError):  # noqa: N818
-    """The provider understood the request and refused it."""
+    """The provider understood the request and refused it; ``reason`` is its own words for the member, if it has any."""
+
+    reason: str | None = None
 
 
 class ProviderUnauthorized(ProviderError):  # noqa: N818
@@ -183,7 +184,7 @@ class ProviderProtocolError(ProviderError):
     """The provider's answer could not be read."""
 
 
-# --- inputs -----------------------------------------------------------------------------------------------------------
+# --- inputs, outputs and Discord --------------------------------------------------------------------------------------
 
 
 class InputError(BotError):
@@ -209,9 +210,6 @@ class InputRefused(InputError):  # noqa: N818
         self.values = dict(values or {})
 
 
-# --- outputs ----------------------------------------------------------------------------------------------------------
-
-
 class DownloadError(BotError):
     """An output could not be fetched."""
 
@@ -228,7 +226,8 @@ class DownloadDoubtful(DownloadRefused):
     """What came is no output, or nothing is there; a passing fault of the storage looks the same at first."""
 
 
-# --- Discord ----------------------------------------------------------------------------------------------------------
+class DownloadMissing(DownloadDoubtful):
+    """Nothing is there; storage may show a new file late."""
 
 
 class DeliveryError(BotError):
@@ -278,6 +277,10 @@ class StoreUnavailable(BotError):  # noqa: N818
     def __init__(self, message: str = "", *, nothing_stored: bool = False) -> None:
         super().__init__(message)
         self.nothing_stored = nothing_stored
+
+
+class ModelMissing(BotError):  # noqa: N818
+    """The catalog has no model of this id."""
 
 
 class StaleJob(BotError):  # noqa: N818

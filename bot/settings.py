@@ -21,7 +21,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from typing_extensions import override
 
-from bot.addresses import base_url, database_url, gateway_url, hosts
+from bot.addresses import balance_url, base_url, database_url, gateway_url, hosts
 from bot.errors import StartupError
 
 _TOKEN_HELP = {
@@ -30,6 +30,10 @@ _TOKEN_HELP = {
 }
 # Lower than this, unrelated names (DATA_DIR, DATADOG_DIR) are taken for ours; a swapped or lost letter stays above it.
 _LIKENESS = 0.8
+
+
+def _balance_url(value: str | None) -> str | None:
+    return None if value is None else balance_url(value)
 
 
 def _user_ids(value: object) -> object:
@@ -84,9 +88,25 @@ class Settings(BaseSettings):
         default="https://model-api.runcomfy.net", description="Where the RunComfy API is."
     )
     runcomfy_output_hosts: Hosts = Field(
-        default=(".runcomfy.net", ".runcomfy.com"),
+        default=("runcomfy.net", ".runcomfy.net", ".runcomfy.com"),
         description="Hosts that results may be downloaded from, by https, separated by commas: a host, a .suffix, or "
         "scheme://host:port.",
+    )
+    runcomfy_balance_url: Annotated[str | None, AfterValidator(_balance_url)] = Field(
+        default="https://api.runcomfy.net/prod/v2/balance",
+        description="Where the account's balance is asked for with the token, a free GET; off never asks.",
+    )
+    low_credit_usd: float = Field(
+        default=5.0,
+        ge=0,
+        le=1_000_000,
+        description="Below so many US dollars in the account the operator is warned (0-1000000).",
+    )
+    assumed_price_usd: float = Field(
+        default=0.05,
+        ge=0,
+        le=1000,
+        description="What a remix is taken to cost while RunComfy publishes no price, in US dollars (0-1000).",
     )
     discord_api_url: BaseUrl = Field(
         default="https://discord.com/api/v10", description="Where Discord's REST API is; a REST proxy goes here too."
@@ -106,6 +126,16 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         default=Path("data"), description="The directory of result files and of the lock that keeps a second bot out."
     )
+    data_quota_mb: int | None = Field(
+        default=None,
+        ge=100,
+        description="How many megabytes the files in DATA_DIR may take before new remixes are refused (100 or more).",
+    )
+    min_free_mb: int = Field(
+        default=200,
+        ge=0,
+        description="How many megabytes must be free on the disk of DATA_DIR for new remixes to be taken.",
+    )
     default_model: str = Field(
         default="bytedance/dreamina-4-0/edit",
         pattern=r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)+$",
@@ -119,6 +149,12 @@ class Settings(BaseSettings):
         ge=1,
         le=1000,
         description="How many jobs may be at RunComfy at once; the others wait here (1-1000).",
+    )
+    max_step_failures: int = Field(
+        default=20,
+        ge=3,
+        le=1000,
+        description="How often a step of a job may fail in a row by a fault of the bot before it is given up (3-1000).",
     )
     retention_jobs_days: int = Field(
         default=90,
@@ -146,6 +182,9 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="The address that /healthz, /readyz and /metrics are served on."
     )
     http_port: int = Field(default=8081, ge=0, le=65535, description="Their port (0-65535); 0 serves none of them.")
+    public_url: BaseUrl | None = Field(
+        default=None, description="Where RunComfy reaches HTTP_PORT by https to fetch inputs. Unset, it asks Discord."
+    )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = Field(
         default="INFO", description="The least grave records that are logged: DEBUG, INFO, WARNING or ERROR."
     )

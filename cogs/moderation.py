@@ -69,6 +69,9 @@ async def cancel_remix(interaction: discord.Interaction[RemixBot], message: disc
     """Ask to cancel the job of a card or a result."""
     await acknowledge(interaction, ephemeral=True)
     service, person = bot_of(interaction).service, person_of(interaction)
+    bot_user = interaction.client.user
+    if bot_user is None or message.author.id != bot_user.id:  # another bot's buttons may bear any id
+        raise Refused("no_card")
     job_id = job_id_on(message)
     if job_id is None:
         try:

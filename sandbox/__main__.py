@@ -142,7 +142,7 @@ async def _until_ready(servers: Servers, bot: BotProcess) -> None:
 
 def _has_desktop() -> bool:
     """Whether a browser would open in a window; one that takes the terminal is worse than none."""
-    is_window_system_there = sys.platform in {"darwin", "win32"} or bool(
+    is_window_system_there = sys.platform == "darwin" or bool(
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     )
     return is_window_system_there and sys.stdout.isatty() and "CI" not in os.environ

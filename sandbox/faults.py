@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -79,10 +80,14 @@ class Fault:
         return cls(FaultKind.ANSWER, status=status, body=body, headers=dict(headers or {}), **where)
 
     @classmethod
-    def too_many_requests(cls, retry_after: float | None = None, **where: Any) -> Self:
-        """429, with or without ``Retry-After`` (seconds)."""
+    def too_many_requests(
+        cls, retry_after: float | None = None, *, error_code: int | None = None, **where: Any
+    ) -> Self:
+        """429, with or without ``Retry-After`` (seconds): a gateway's, or with an error code one of RunComfy itself."""
         after = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
-        return cls.answer(429, '{"message": "Too many requests."}', headers=_JSON | after, **where)
+        text = "Too many requests."
+        body = {"message": text} if error_code is None else {"error_code": error_code, "error_message": text}
+        return cls.answer(429, json.dumps(body), headers=_JSON | after, **where)
 
     @classmethod
     def server_error(cls, status: int = 502, **where: Any) -> Self:

@@ -93,6 +93,7 @@ class Servers:
             "DISCORD_CDN_HOSTS": self.discord.base_url,
             "RUNCOMFY_API_TOKEN": RUNCOMFY_TOKEN,
             "RUNCOMFY_BASE_URL": self.runcomfy.base_url,
+            "RUNCOMFY_BALANCE_URL": f"{self.runcomfy.base_url}/prod/v2/balance",
             "RUNCOMFY_OUTPUT_HOSTS": self.runcomfy.base_url,
             "DATA_DIR": str(data_dir),
             "DATABASE_URL": f"sqlite+aiosqlite:///{data_dir / 'remix.db'}",

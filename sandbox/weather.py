@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import JsonObject, as_id, as_int, as_list, as_text
 from sandbox.faults import Fault
+from sandbox.runcomfy.answers import TOO_MANY_REQUESTS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -154,7 +155,9 @@ class Weather:
             case "well":
                 pass
             case "429":
-                fault = Fault.too_many_requests(_RETRY_AFTER, route="/v1/*", times=None, fault_id="weather")
+                fault = Fault.too_many_requests(
+                    _RETRY_AFTER, error_code=TOO_MANY_REQUESTS, route="/v1/*", times=None, fault_id="weather"
+                )
                 runcomfy.faults.add(fault)
             case "503":
                 headers = {**_JSON, "Retry-After": str(_RETRY_AFTER)}

@@ -76,6 +76,12 @@ def behind_header(data: bytes, new: bytes) -> bytes:
     return data[:33] + new + data[33:]
 
 
+def with_segments(jpeg: bytes, *segments: tuple[int, bytes]) -> bytes:
+    """Put segments, each a marker and its payload, in front of all others of a JPEG."""
+    new = (b"\xff" + struct.pack(">BH", marker, len(payload) + 2) + payload for marker, payload in segments)
+    return jpeg[:2] + b"".join(new) + jpeg[2:]
+
+
 def zipped() -> bytes:
     """Write an archive."""
     file = io.BytesIO()

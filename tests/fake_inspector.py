@@ -115,7 +115,7 @@ class FakeInspector:
             await held.wait()
         for part, error in self._forever.items():
             if part in url:
-                raise error
+                raise error.with_traceback(None)  # else it grows with every time
         armed = self._failures.get(verb)
         error = armed.popleft() if armed else None
         if error is not None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Unpack
 
-from bot.domain.ledger import refund
+from bot.domain.ledger import balance, refund
 from bot.domain.status import REVIVAL, TRANSITIONS, FailureReason, JobStatus
 from bot.errors import StaleJob
 from tests.fake_audit import FakeAuditStore
@@ -46,8 +46,13 @@ class FakeJobStore:
         self._deliveries: dict[str, dict[int, Delivery]] = {}
         self._heartbeats: dict[str, datetime] = {}
         self._pause: Pause | None = None
+        self._observers: list[Callable[[Job, Job, int], None]] = []
         self.audit = FakeAuditStore()
         self.set_apart: dict[str, UnreadableJob] = {}
+
+    def observe(self, observer: Callable[[Job, Job, int], None]) -> None:
+        """Let somebody know of what is changed from now on."""
+        self._observers = [observer]
 
     # --- jobs ---------------------------------------------------------------------------------------------------------
 
@@ -101,13 +106,13 @@ class FakeJobStore:
             raise StaleJob
         moved = changed(known, changes, status=status, card_revision=known.card_revision + 1, updated_at=self._clock())
         self._entries += entries
-        return self._keep(moved)
+        return self._tell(known, moved)
 
     async def note(self, job_id: str, *, redraw: bool = False, **changes: Unpack[JobChanges]) -> Job:
         """Write facts that change no status."""
         known = self._known(job_id)
         revision = known.card_revision + int(redraw)
-        return self._keep(changed(known, changes, card_revision=revision, updated_at=self._clock()))
+        return self._tell(known, changed(known, changes, card_revision=revision, updated_at=self._clock()))
 
     async def claim(self, job: Job, *, part: Delivery | None = None, **changes: Unpack[JobChanges]) -> Job:
         """Write that something is about to be sent, while the row still belongs to the process that ``job`` names."""
@@ -160,7 +165,7 @@ class FakeJobStore:
         if is_pending:
             flagged = replace(flagged, status=JobStatus.CANCELLED, ended_at=at)
             self._entries += refund(known, await self.entries(job_id), at=at)
-        return self._keep(flagged)
+        return self._tell(known, flagged)
 
     async def mark_shown(self, job_id: str, *, revision: int) -> Job:
         """Note which revision of the card Discord has shown."""
@@ -286,3 +291,11 @@ class FakeJobStore:
     def _keep(self, job: Job) -> Job:
         self._jobs[job.id] = job
         return job
+
+    def _tell(self, before: Job, after: Job) -> Job:
+        """Keep a change and tell of it."""
+        self._keep(after)
+        spent = balance(one for one in self._entries if one.job_id == after.id)
+        for observer in self._observers:
+            observer(before, after, spent)
+        return after

@@ -14,13 +14,12 @@ from bot.engine.answers import (
     NOTHING_TO_NOTE,
     DownloadedFile,
     ModelInfo,
-    Opened,
     Phase,
     RequestResult,
     RequestStatus,
     Verdict,
 )
-from bot.errors import BotError, ProviderRejected, TooLarge
+from bot.errors import ProviderRejected, TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,6 +67,8 @@ class FakeProvider:
     def __init__(self) -> None:
         self.requests: dict[str, FakeRequest] = {}
         self.calls: list[str] = []
+        self.balance_micros: int | None = None
+        self.input_schema: Mapping[str, object] | None = None
         self._failures: dict[str, deque[Exception | None]] = {}
         self._lost: list[Exception] = []
 
@@ -139,10 +140,15 @@ class FakeProvider:
         self._end(request_id, RequestResult(Verdict.CANCELLED))
         return CancelOutcome.CANCELLED
 
+    async def balance(self) -> int | None:
+        """What the account holds."""
+        self._raise("balance")
+        return self.balance_micros
+
     async def model(self, model_id: str) -> ModelInfo:
         """Answer a price."""
         self._raise("model")
-        return ModelInfo(model_id, price_micros=30_000)
+        return ModelInfo(model_id, price_micros=30_000, input_schema=self.input_schema)
 
     def _end(self, request_id: str, result: RequestResult) -> None:
         request = self.requests[request_id]
@@ -168,7 +174,7 @@ class FakeDownloader:
     """Writes a small file for every URL, or raises what was armed for it."""
 
     def __init__(self) -> None:
-        self.failures: dict[str, deque[BotError]] = {}
+        self.failures: dict[str, deque[Exception]] = {}
         self.downloaded: list[str] = []
 
     async def download(self, url: str, *, to: Path) -> DownloadedFile:
@@ -204,6 +210,8 @@ class FakeCourier:
         self.messages: list[SentMessage] = []
         self.answers: list[SentMessage] = []
         self.has_threads = True
+        self.deleted_channels: set[int] = set()
+        self.threads_asked_for: list[str] = []
         self.loses_answers = False
         self.limit = 10 * 1024 * 1024  # what Discord says that it takes, in bytes
         self.taken_at_most: int | None = None  # what it takes in truth, where that is less
@@ -222,12 +230,17 @@ class FakeCourier:
         """What was posted for a job."""
         return [one for one in self.messages if one.job_id == job_id]
 
-    async def open(self, job: Job, progress: Progress) -> Opened:
-        """Note the card and make a thread from it."""
+    async def open(self, job: Job, progress: Progress) -> int:
+        """Note the card."""
         self._raise("open")
         self.cards.setdefault(job.id, []).append((job, progress))
-        card_id = job.origin.card_message_id or 1
-        return Opened(card_id, card_id if self.has_threads and not job.origin.in_thread else None)
+        return job.origin.card_message_id or 1
+
+    async def make_thread(self, job: Job) -> int | None:
+        """Make a thread from the card, where there can be one."""
+        self.threads_asked_for.append(job.id)
+        self._raise("make_thread")
+        return job.origin.card_message_id if self.has_threads else None
 
     async def show_card(self, job: Job, progress: Progress) -> None:
         """Note what the card shows."""
@@ -280,6 +293,10 @@ class FakeCourier:
         self.tried_sizes.append(sizes)
         if sizes and self.taken_at_most is not None and max(sizes) > self.taken_at_most:
             raise TooLarge
+
+    async def is_place_gone(self, job: Job) -> bool:
+        """Whether a test has deleted the channel."""
+        return job.origin.channel_id in self.deleted_channels
 
     async def find(self, job: Job, delivery: Delivery) -> int | None:
         """Look for a part that was posted before."""

@@ -8,12 +8,17 @@ from urllib.parse import urlsplit
 
 from bot import __version__
 from bot.doctor.finding import Finding, good, misconfigured, unavailable, warning
-from bot.errors import OutOfCredit, ProviderError, ProviderRejected, ProviderUnauthorized
+from bot.domain.catalog import load_catalog
+from bot.domain.ledger import to_micros
+from bot.domain.schema_comparison import differences
+from bot.engine.gate import UNKNOWN_MODEL
+from bot.errors import OutOfCredit, ProviderError, ProviderRejected, ProviderUnauthorized, StartupError
 from bot.runcomfy.client import RunComfyClient
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.engine.answers import ModelInfo
     from bot.settings import Settings
 
 _SECURE_PORTS: Final = {"https": 443, "wss": 443, "http": 80, "ws": 80}
@@ -37,13 +42,56 @@ async def check_provider(settings: Settings) -> Finding:
         except OutOfCredit as error:
             return misconfigured(subject, f"the account has no credit ({error}). Top it up.")
         except ProviderRejected as error:
+            if error.code == UNKNOWN_MODEL:
+                return misconfigured(
+                    subject, f"does not know the model {model_id} ({error}). Is DEFAULT_MODEL right, or was it renamed?"
+                )
             return warning(subject, f"answers, but does not publish {model_id} ({error}). Is DEFAULT_MODEL right?")
         except ProviderError as error:
             return unavailable(
                 subject, f"{settings.runcomfy_base_url} does not answer as it should ({error}). Is there a network?"
             )
-    price = "" if info.price_micros is None else f", from {info.price_micros / 1e6:g} US dollars a run"
-    return good(subject, f"takes the token and has {model_id}{price}. Credit cannot be asked for.")
+    return _judge_publication(settings, info)
+
+
+def _judge_publication(settings: Settings, info: ModelInfo) -> Finding:
+    """Say the price of the model, and how its published schema differs from the catalog's."""
+    try:
+        model = load_catalog(settings.catalog_dir).get(info.model_id)
+    except StartupError as error:
+        return misconfigured("CATALOG_DIR", str(error))
+    if model is None:
+        return misconfigured("DEFAULT_MODEL", f"there is no {info.model_id} in the catalog. Add a file to CATALOG_DIR.")
+    found = () if info.input_schema is None else differences(model.input_schema, info.input_schema)
+    if not found:
+        price = "" if info.price_micros is None else f", from {info.price_micros / 1e6:g} US dollars a run"
+        return good("RunComfy", f"takes the token and has {info.model_id}{price}.")
+    return warning(
+        "RunComfy",
+        f"takes the token, but publishes {info.model_id} otherwise than the catalog has it ({'; '.join(found)}). "
+        "The catalog is used as it is; see docs/operating.md.",
+    )
+
+
+async def check_credit(settings: Settings) -> Finding:
+    """Ask for the account's balance, a free GET."""
+    subject = "Credit"
+    if settings.runcomfy_balance_url is None:
+        return good(subject, "not asked for, since RUNCOMFY_BALANCE_URL is off.")
+    async with RunComfyClient(
+        base_url=settings.runcomfy_base_url,
+        balance_url=settings.runcomfy_balance_url,
+        token=settings.require_run().runcomfy.get_secret_value(),
+        user_agent=f"remix-bot/{__version__} doctor",
+    ) as client:
+        try:
+            balance = await client.balance()
+        except ProviderError as error:
+            return good(subject, f"cannot be asked for ({error}). The bot works without; see RUNCOMFY_BALANCE_URL.")
+    held = f"the account holds {(balance or 0) / 1e6:.2f} US dollars"
+    if balance is None or balance >= to_micros(settings.low_credit_usd):
+        return good(subject, f"{held}.")
+    return warning(subject, f"{held}, less than LOW_CREDIT_USD. Top it up at https://www.runcomfy.com/profile.")
 
 
 async def check_hosts(name: str, entries: Sequence[str]) -> Finding:

@@ -33,6 +33,6 @@ async def check_running_bot(settings: Settings) -> Finding:
     except (ValueError, LookupError, TypeError):
         return warning(subject, f"what listens on port {settings.http_port} is no remix bot.")
     said = "; ".join(f"{name}: {words}" for name, words in notes.items() if words not in _WELL)
-    if is_ready and not any(name in notes for name in ("unreadable_jobs", "other_process")):
+    if is_ready and not any(name in notes for name in ("unreadable_jobs", "other_process", "output_hosts", "model")):
         return good(subject, f"ready. {said}")
     return warning(subject, f"{'ready' if is_ready else 'not ready'}. {said}")

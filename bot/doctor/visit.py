@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from bot.doctor.discord_side import check_discord
 from bot.doctor.finding import Level, exit_code
-from bot.doctor.machine import check_data_folder, check_database
-from bot.doctor.provider import check_hosts, check_provider
+from bot.doctor.machine import check_confinement, check_data_folder, check_database, check_privacy
+from bot.doctor.provider import check_credit, check_hosts, check_provider
 from bot.doctor.running_bot import check_running_bot
 
 if TYPE_CHECKING:
@@ -37,9 +37,12 @@ async def visit(settings: Settings, *, invite_to: Callable[[int], str], say: Cal
 async def _findings(settings: Settings, *, invite_to: Callable[[int], str]) -> AsyncGenerator[Finding]:
     yield await check_database(settings)
     yield await check_data_folder(settings)
+    yield await check_privacy(settings)
+    yield await check_confinement()
     yield await check_running_bot(settings)
     async for finding in check_discord(settings, invite_to=invite_to):
         yield finding
     yield await check_hosts("DISCORD_CDN_HOSTS", settings.discord_cdn_hosts)
     yield await check_provider(settings)
+    yield await check_credit(settings)
     yield await check_hosts("RUNCOMFY_OUTPUT_HOSTS", settings.runcomfy_output_hosts)

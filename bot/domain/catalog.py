@@ -9,7 +9,6 @@ the schema our five names stand for (``images`` and ``prompt`` must be there), a
 from __future__ import annotations
 
 import json
-import unicodedata
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -18,10 +17,10 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.mending import declared_refusal
 from bot.domain.model_parts import OPTIONS, read_images, read_keys, read_scale, read_sizes
-from bot.domain.model_rules import BYTES_PER_MB, FileRule, Quantity
+from bot.domain.model_rules import BYTES_PER_MB, MOST_OUTPUTS, FileRule, Quantity
 from bot.domain.model_schema import SchemaPart
-from bot.domain.remix_request import RemixRequest
-from bot.errors import InvalidRequest, StartupError
+from bot.domain.remix_request import RemixRequest, is_legible
+from bot.errors import InvalidRequest, ModelMissing, StartupError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,11 +46,13 @@ class ImageModel:
         accepted_types: Media types of inputs.
         file_rules: The bounds on each input's file.
         max_prompt_length: In characters, which are code points.
+        input_schema: The provider's published schema, unchanged.
         sizes: The provider's words for sizes, in its order; empty where there is no choice.
         default_size: What it takes where none is sent.
         scale_range: The least and the greatest scale; None where the model has none.
         default_scale: What it takes where none is sent.
         has_single: Whether a single image can be asked for.
+        max_outputs: So many images of one job are fetched and posted; further ones are only linked.
     """
 
     id: str
@@ -63,11 +64,13 @@ class ImageModel:
     accepted_types: tuple[str, ...]
     file_rules: tuple[FileRule, ...]
     max_prompt_length: int
+    input_schema: Mapping[str, object]
     sizes: tuple[str, ...] = ()
     default_size: str | None = None
     scale_range: tuple[float, float] | None = None
     default_scale: float | None = None
     has_single: bool = False
+    max_outputs: int = MOST_OUTPUTS
 
     @classmethod
     def load(cls, source: Path | str) -> ImageModel:
@@ -170,7 +173,7 @@ class ImageModel:
 
     def _judge_prompt(self, prompt: str) -> Iterator[InvalidRequest]:
         length = len(prompt)
-        if not any(_is_seen(sign) for sign in prompt):
+        if not is_legible(prompt):
             yield InvalidRequest("prompt", "prompt_empty")
         elif length > self.max_prompt_length:
             values = {"limit": self.max_prompt_length, "length": length}
@@ -195,12 +198,6 @@ class ImageModel:
         return least <= value <= greatest
 
 
-def _is_seen(sign: str) -> bool:
-    """Whether a reader sees a sign: a letter, digit, mark or symbol, or one that is younger than our tables."""
-    category = unicodedata.category(sign)
-    return category[0] in "LNPS" or category == "Cn"
-
-
 def load_catalog(extra_dir: Path | None = None) -> dict[str, ImageModel]:
     """Read every model: those that come with the bot, and the operator's.
 
@@ -218,6 +215,14 @@ def load_catalog(extra_dir: Path | None = None) -> dict[str, ImageModel]:
     if problems:
         raise StartupError("\n".join(problems))
     return packaged | extra
+
+
+def model_of(models: Mapping[str, ImageModel], model_id: str) -> ImageModel:
+    """Answer a model of the catalog; where it is there no more, that is a ``ModelMissing``."""
+    try:
+        return models[model_id]
+    except KeyError as error:
+        raise ModelMissing(f"the catalog has no model {model_id!r}") from error
 
 
 def _packaged() -> Traversable:
@@ -268,14 +273,13 @@ def _read_model(document: SchemaPart) -> ImageModel:
     if "single" in parts:
         parts["single"].expect_kind("boolean")
     parts["prompt"].expect_kind("string")
-    advised = ours.find("advised_images")
     return ImageModel(
         id=document.member("model").text(),
         name=ours.member("name").text(),
         keys=keys,
         min_images=least,
         max_images=greatest,
-        advised_images=advised.count() if advised is not None else None,
+        advised_images=ours.count_of("advised_images"),
         accepted_types=ours.member("accepted_types").texts(),
         file_rules=rules,
         max_prompt_length=parts["prompt"].member("maxLength").count(),
@@ -284,4 +288,6 @@ def _read_model(document: SchemaPart) -> ImageModel:
         scale_range=scale_range,
         default_scale=default_scale,
         has_single="single" in parts,
+        max_outputs=ours.count_of("max_outputs") or MOST_OUTPUTS,
+        input_schema=MappingProxyType({key: part.value for key, part in schema.members().items()}),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypedDict
 
+from bot.domain.media_type import OUTPUT_TYPES
 from bot.domain.status import JobStatus
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ class Job:
         created_at: When it was accepted.
         updated_at: When its row last changed.
         failure: Why it gave no picture, where it did not.
-        failure_detail: The provider's words for the operator; users never see them.
+        failure_detail: What is known of why. Where the provider refused the submission or failed the run, its own
+            words, masked and shortened, which the member reads; else a note for the operator.
         attempt_id: Names the submission under way or last made.
         attempts: How many submissions were begun.
         request_id: The provider's id, once it accepted.
@@ -89,7 +91,7 @@ class Job:
         prepared_at: When every input was known to be one that the model takes, as it came or mended.
         gallery_attempted_at: When the message that keeps the inputs was first tried.
         kept_at: When the inputs were kept in that message, or it was settled that they will not be.
-        opened_at: When card and thread stood.
+        opened_at: When the card stood.
         fetched_at: When the outputs were on our disk.
         delivered_at: When Discord had confirmed the last part, or the card of a cancelled job.
         undeliverable_at: When every place had refused the result for good; it is kept.
@@ -247,6 +249,11 @@ class Artifact:
     def is_picture(self) -> bool:
         """Whether its first bytes are those of a picture."""
         return self.content_type is not None and self.content_type.startswith("image/")
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether Discord shows a file of its type."""
+        return self.content_type in OUTPUT_TYPES
 
     @property
     def claims_too_many_pixels(self) -> bool:

@@ -45,6 +45,11 @@ class Entry:
     at: datetime
 
 
+def to_micros(dollars: float) -> int:
+    """Turn US dollars into whole micro-dollars."""
+    return round(dollars * 1_000_000)
+
+
 def reserve(job: Job, price_micros: int, *, at: datetime) -> Entry:
     """Hold the expected price of a job that is being accepted."""
     return _entry(job, EntryKind.RESERVE, price_micros, at)

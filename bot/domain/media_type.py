@@ -27,7 +27,7 @@ PICTURE_TYPES: Final = frozenset(
 """Inputs that can be read as pictures, and so be mended."""
 
 OUTPUT_TYPES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "video/mp4", "video/webm"})
-"""Outputs that may be delivered: what Discord shows, and nothing that a browser would run."""
+"""Outputs that are delivered as they came: what Discord shows, and nothing that a browser would run."""
 
 EXTENSIONS: Final = {
     "image/png": "png",
@@ -102,9 +102,12 @@ def media_type_of(head: bytes) -> str:
 
 
 def output_type_of(head: bytes) -> str | None:
-    """Tell the type of an output, or None where it is none that may be delivered (HTML and SVG among these)."""
+    """Tell the type of an output, or None where it is none that is kept (HTML and SVG among these).
+
+    A picture of a type that Discord does not show is kept: it is converted, or linked.
+    """
     found = media_type_of(head)
-    return found if found in OUTPUT_TYPES else None
+    return found if found in OUTPUT_TYPES | PICTURE_TYPES else None
 
 
 def _type_of_brand(head: bytes) -> str:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.model_rules import Quantity
-from bot.domain.picture import MOST_MENDABLE_BYTES, MOST_MENDABLE_PIXELS, Mend, PictureLimits
+from bot.domain.picture import MOST_MENDABLE_BYTES, MOST_MENDABLE_PIXELS, MOST_PIXELS_IN_JPEG, Mend, PictureLimits
 from bot.errors import InputRefused, InvalidRequest
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _LYING: Final = range(5, 9)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a look at the ends of a file came to.
+    """What a look at the first bytes of a file came to.
 
     Args:
         mends: What must be done before the model takes it, as far as that can be told.
@@ -73,7 +73,7 @@ def mending_limits(model: ImageModel, *, upload_limit: int | None = None) -> Pic
 
 
 def judge_picture(probe: Probe, limits: PictureLimits, *, size: int) -> Finding:
-    """Hold what the ends of a file say against what a model takes.
+    """Hold what the first bytes of a file say against what a model takes.
 
     Args:
         probe: What they say.
@@ -117,7 +117,7 @@ def _mends_of_sides(sides: tuple[int, int] | None, limits: PictureLimits) -> Ite
 
 
 def _upright(probe: Probe) -> tuple[int, int] | None:
-    """Width and height as a person sees the picture; None where the ends of the file do not tell."""
+    """Width and height as a person sees the picture; None where the first bytes do not tell."""
     if not probe.width or not probe.height:
         return None
     return (probe.height, probe.width) if probe.orientation in _LYING else (probe.width, probe.height)
@@ -158,13 +158,14 @@ def refusal_of(one: Input, problem: str, *, number: int) -> InvalidRequest:
         problem: Why, a key of the texts.
         number: Its place, from 1.
     """
+    most_pixels = MOST_PIXELS_IN_JPEG if one.content_type == "image/jpeg" else MOST_MENDABLE_PIXELS
     values: dict[str, object] = {
         "number": number,
         "filename": one.filename,
         # Rounded up, so that a file just above the limit does not read as the limit.
         "size_mb": math.ceil(one.size * 10 / _MILLION) / 10,
         "limit_mb": MOST_MENDABLE_BYTES // _MILLION,
-        "limit_megapixels": MOST_MENDABLE_PIXELS // _MILLION,
+        "limit_megapixels": most_pixels // _MILLION,
     }
     return InvalidRequest(f"image{number}", problem, values=values)
 

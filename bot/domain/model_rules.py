@@ -15,6 +15,9 @@ BYTES_PER_MB: Final = 1_000_000
 """The provider does not say which megabyte it means, so the stricter one holds: a file of 15,000,000 bytes is right
 by either reading, one of 15 MiB (15,728,640) only by the other."""
 
+MOST_OUTPUTS: Final = 16
+"""So many outputs of one job are fetched where the catalog does not say how many a model makes (``max_outputs``)."""
+
 _RULE: Final = re.compile(r"\s*(?P<quantity>[a-z_]+(?:/[a-z_]+)?)\s*(?P<operator><=|>=|≤|≥|<|>)\s*")
 _OPERATORS: Final = {"≤": "<=", "≥": ">="}
 _NUMBER: Final = r"\d+(?:\.\d+)?(?:/[1-9]\d*)?"

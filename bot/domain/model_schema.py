@@ -111,6 +111,15 @@ class SchemaPart:
             raise self.wrong("must be a whole number, 0 or more")
         return self.value
 
+    def count_of(self, key: str) -> int | None:
+        """Read a whole number that may be absent.
+
+        Raises:
+            StartupError: It is something else.
+        """
+        found = self.find(key)
+        return None if found is None else found.count()
+
     def number(self) -> Fraction:
         """Read a number, exactly as it is written, whether as a number or as a text.
 

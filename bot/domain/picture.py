@@ -15,6 +15,10 @@ MOST_MENDABLE_PIXELS: Final = 70_000_000
 """So many pixels are decoded at most: at four bytes each, a few times over, that is what one child process may hold."""
 
 
+MOST_PIXELS_IN_JPEG: Final = 250_000_000
+"""So many pixels may a JPEG have: it can be decoded smaller, of half, a quarter or an eighth of its sides."""
+
+
 class Mend(StrEnum):
     """One thing that was done to a picture so that the model takes it; in the order in which they are told."""
 
@@ -22,6 +26,8 @@ class Mend(StrEnum):
     """From a format that the model does not take."""
     FIRST_FRAME = "first_frame"
     """Of an animation, the first picture."""
+    LATER_FRAME = "later_frame"
+    """Of an animation whose first picture shows nothing, the next that shows something."""
     ROTATED = "rotated"
     """Turned upright, as its camera meant it (EXIF orientation)."""
     RECOLOURED = "recoloured"
@@ -34,11 +40,13 @@ class Mend(StrEnum):
     """To fewer bytes."""
     CLEANED = "cleaned"
     """What it carried beside the picture was removed: where it was taken, or a file that was hidden behind it."""
+    REPAIRED = "repaired"
+    """Written anew by the rules of its format; no pixel was missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What the first and last bytes of a picture say of it.
+    """What the first bytes of a picture say of it.
 
     Args:
         content_type: Its real type, for example ``image/heic``; never its file name's or Discord's word.
@@ -48,7 +56,7 @@ class Probe:
         is_animated: Whether it holds more than one picture.
         is_plain_colour: Whether it is eight bits of RGB or grey a channel, with or without transparency.
         has_location: Whether it says where it was taken.
-        is_whole: Whether its last bytes are those of a whole file; False where they leave doubt.
+        is_whole: Whether these are all, and leave no doubt that it is whole.
     """
 
     content_type: str

@@ -20,6 +20,10 @@ class PauseReason(StrEnum):
     """The provider refuses our token."""
     OUT_OF_CREDIT = "out_of_credit"
     """The provider's account is empty."""
+    UNKNOWN_MODEL = "unknown_model"
+    """The provider does not know the model that new commands use."""
+    OUTPUT_HOST = "output_host"
+    """Results lie on a host from which the operator's settings let none be fetched."""
 
 
 @dataclass(frozen=True, slots=True)

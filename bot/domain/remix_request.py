@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -17,6 +18,11 @@ OptionValue = str | float | bool
 
 INPUT_MARGIN = timedelta(minutes=2)
 """An input whose URL lives shorter than this is taken for dead: the provider still has to fetch it."""
+SPOILER_PREFIX = "SPOILER_"
+"""How clients begin the name of a file that its member covered.
+
+Source: https://docs.discord.com/developers/resources/message#attachment-object
+"""
 ERASED = "?ex=0"
 """What stands in place of an erased query: that the URL is dead must still be seen, or it would be sent."""
 ERASED_AT = datetime.fromtimestamp(0, UTC)
@@ -60,6 +66,7 @@ class Input:
         mends: What had to be done to it; where it is not empty, only the kept copy may be submitted.
         kept: Our own copy, mended where that was needed.
         problem: Why it cannot be used at all, a key of the texts, where it cannot.
+        is_marked_spoiler: Whether Discord says that its member covered it.
     """
 
     url: str
@@ -71,6 +78,12 @@ class Input:
     mends: tuple[Mend, ...] = ()
     kept: Kept | None = None
     problem: str | None = None
+    is_marked_spoiler: bool = False
+
+    @property
+    def is_spoiler(self) -> bool:
+        """Whether it is shown covered: marked so, or named as clients name such a file (and rows before the mark)."""
+        return self.is_marked_spoiler or self.filename.startswith(SPOILER_PREFIX)
 
     @property
     def sent_url(self) -> str:
@@ -169,6 +182,17 @@ class RemixRequest:
         inputs = (replace(one, mends=()) if one.awaits_keeping else one for one in self.inputs)
         return replace(self, inputs=tuple(inputs))
 
+    @property
+    def has_spoiler(self) -> bool:
+        """Whether one of its images is covered, so that what is made of them is covered too."""
+        return any(one.is_spoiler for one in self.inputs)
+
     def has_dead_inputs(self, *, at: datetime) -> bool:
         """Whether an image could no longer be fetched by the provider if it were submitted now."""
         return any(one.is_dead(at=at) for one in self.inputs)
+
+
+def is_legible(prompt: str) -> bool:
+    """Whether a reader sees anything: a letter, digit, mark or symbol, or a sign that is younger than our tables."""
+    categories = map(unicodedata.category, prompt)
+    return any(category[0] in "LNPS" or category == "Cn" for category in categories)

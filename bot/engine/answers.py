@@ -52,7 +52,7 @@ class RequestResult:
     Args:
         verdict: Whether it succeeded.
         output_urls: Where the outputs lie, in order, without any echo of the inputs.
-        error: The provider's words of a failure; for the operator.
+        error: The provider's words of a failure, masked and shortened; members read them.
         cost_micros: What it charged, in micro-dollars, where it says.
         finished_at: When the run ended by the provider's clock, where it says.
     """
@@ -109,6 +109,7 @@ class Progress:
         is_paused: Whether the operator's account takes no new work now.
         is_held_up: Whether the provider does not answer now.
         posted_in: The channel or thread that took the result, where one did.
+        is_blocked: Whether its outputs lie on a host that the operator has not allowed.
     """
 
     ahead: int | None = None
@@ -116,19 +117,7 @@ class Progress:
     is_paused: bool = False
     is_held_up: bool = False
     posted_in: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The places that were made for a job.
-
-    Args:
-        card_message_id: The message that is the card.
-        thread_id: The thread for its results, or None where they go beside the card.
-    """
-
-    card_message_id: int
-    thread_id: int | None
+    is_blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +140,10 @@ class NoteKind(StrEnum):
 
     FITTED = "fitted"
     """A smaller picture is posted instead."""
+    CONVERTED = "converted"
+    """It came as a type that Discord does not show, and is posted as another one."""
+    UNSHOWN = "unshown"
+    """It came as a type that Discord does not show, and could not be converted: it is only linked."""
     TOO_LARGE = "too_large"
     """Nothing smaller could be made of it: it is only linked."""
     TOO_MANY_PIXELS = "too_many_pixels"
@@ -175,6 +168,11 @@ class Note:
     url: str | None
     is_video: bool = False
 
+    @property
+    def has_file(self) -> bool:
+        """Whether a file of the output is posted."""
+        return self.kind in (NoteKind.FITTED, NoteKind.CONVERTED)
+
 
 @dataclass(frozen=True, slots=True)
 class Notes:
@@ -182,25 +180,27 @@ class Notes:
 
     Args:
         outputs: Of single outputs, in order.
-        missing: How many outputs of the job could not be fetched; told once.
+        missing: How many outputs of the job are not here, since they could not be fetched or are too many; told once.
+        links: Where the provider still serves these: their places among the outputs, from 0, and their addresses.
     """
 
     outputs: tuple[Note, ...] = ()
     missing: int = 0
+    links: tuple[tuple[int, str], ...] = ()
 
     @property
     def linked(self) -> frozenset[int]:
         """The outputs of which no file is posted."""
-        return frozenset(one.index for one in self.outputs if one.kind is not NoteKind.FITTED)
+        return frozenset(one.index for one in self.outputs if not one.has_file)
 
     @property
     def has_links(self) -> bool:
         """Whether any address is told."""
-        return any(one.url is not None for one in self.outputs)
+        return bool(self.links) or any(one.url is not None for one in self.outputs)
 
     def without_links(self) -> Notes:
         """The same, with no address."""
-        return replace(self, outputs=tuple(replace(one, url=None) for one in self.outputs))
+        return replace(self, outputs=tuple(replace(one, url=None) for one in self.outputs), links=())
 
 
 NOTHING_TO_NOTE = Notes()

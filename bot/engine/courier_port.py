@@ -10,18 +10,34 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.domain.job import Delivery, Job
-    from bot.engine.answers import Attachment, Notes, Opened, Progress
+    from bot.engine.answers import Attachment, Notes, Progress
 
 
 class Courier(Protocol):
     """Shows jobs to people."""
 
-    async def open(self, job: Job, progress: Progress) -> Opened:
-        """Turn the first reply into the card and make a thread from it, where there can be one; repeatable.
+    async def open(self, job: Job, progress: Progress) -> int:
+        """Turn the first reply into the card and answer its message id; repeatable.
 
         Raises:
             DeliveryPostponed: Later, perhaps.
             Undeliverable: The first reply is gone or closed to us.
+        """
+        ...
+
+    async def is_place_gone(self, job: Job) -> bool:
+        """Say whether the place where a job was asked for is gone; never raises, and doubts for the place."""
+        ...
+
+    async def make_thread(self, job: Job) -> int | None:
+        """Make a thread from the card, or find the one that there is, and answer its id; None where there can be none.
+
+        It takes a few seconds at most, and sleeps out no rate limit.
+
+        Raises:
+            DeliveryPostponed: Later, perhaps; with ``retry_after`` where Discord makes none in that channel until then.
+            Undeliverable: Never.
+            ContentRefused: Never.
         """
         ...
 

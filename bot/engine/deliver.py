@@ -99,7 +99,10 @@ class DeliverStep:
             await self._store.save_artifacts(signed)
 
     async def _plan(self, job: Job, artifacts: Sequence[Artifact]) -> list[Delivery]:
-        if job.status is not JobStatus.SUCCEEDED or job.failure is FailureReason.OUTPUT_LOST:
+        if job.status is not JobStatus.SUCCEEDED or job.failure in (
+            FailureReason.OUTPUT_LOST,
+            FailureReason.OUTPUT_BLOCKED,
+        ):
             artifacts = ()
         target = job.origin.target_id
         limit = self._courier.upload_limit(job, target)

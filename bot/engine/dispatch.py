@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.engine.answers import Progress
-from bot.engine.schedule import drain_gap
+from bot.engine.schedule import drain_gap, lies_ahead
 from bot.engine.turns import Turns
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 LOOK_AGAIN_AFTER: Final = timedelta(milliseconds=200)
 """The shortest pause between two looks at jobs that are put back."""
-PUT_OFF_AT_MOST: Final = timedelta(hours=2)
-"""No job is put off for longer: neither backoff nor what another side may ask for reaches it."""
 
 
 class Dispatcher:
@@ -77,7 +75,7 @@ class Dispatcher:
 
     def _is_put_off(self, job: Job, now: datetime) -> bool:
         """Whether its next attempt lies ahead; what lies further ahead than any wait was written by a wrong clock."""
-        return job.next_step_at is not None and now < job.next_step_at <= now + PUT_OFF_AT_MOST
+        return job.next_step_at is not None and lies_ahead(job.next_step_at, now=now)
 
     def _allowed(self, now: datetime) -> int:
         """Say how many turns the pace allows now."""
@@ -91,6 +89,6 @@ class Dispatcher:
 
     def number(self, waiting: Sequence[Job]) -> None:
         """Tell each waiting job how many are before it."""
-        is_paused, is_held_up = self._gate.pause is not None, self._gate.is_held_up
+        is_paused, is_held_up = self._gate.is_paused, self._gate.is_held_up
         for ahead, job in enumerate(self._turns.order(waiting)):
             self._board.pin(job, Progress(ahead=ahead, is_paused=is_paused, is_held_up=is_held_up))

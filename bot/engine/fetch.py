@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.domain.model_rules import MOST_OUTPUTS
 from bot.domain.status import FailureReason
-from bot.engine.schedule import DOUBT, GIVE_UP
-from bot.errors import DownloadDoubtful, DownloadPostponed, DownloadRefused
+from bot.engine.output_hosts import HostNotAllowed
+from bot.engine.schedule import DOUBT, GIVE_UP, LATE
+from bot.errors import DownloadDoubtful, DownloadMissing, DownloadPostponed, DownloadRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import timedelta
     from pathlib import Path
 
+    from bot.domain.catalog import ImageModel
     from bot.domain.job import Artifact, Job
+    from bot.engine.output_hosts import OutputHosts
     from bot.engine.ports import Clock, Downloader, JobStore
+    from bot.engine.progress import ProgressBoard
 
 OUTPUTS = "outputs"
 """The folder of fetched outputs inside the data folder."""
@@ -30,28 +36,77 @@ class FetchStep:
     Args:
         store: Where outputs are recorded.
         downloader: Brings a file.
+        models: The catalog, by model id; says how many outputs are fetched.
         data_dir: The data folder.
+        hosts: Is told of outputs whose host is not allowed.
+        board: Lets the card say so.
         clock: The time.
     """
 
-    def __init__(self, *, store: JobStore, downloader: Downloader, data_dir: Path, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        downloader: Downloader,
+        hosts: OutputHosts,
+        board: ProgressBoard,
+        models: Mapping[str, ImageModel],
+        data_dir: Path,
+        clock: Clock,
+    ) -> None:
         self._store = store
         self._downloader = downloader
+        self._hosts = hosts
+        self._board = board
+        self._models = models
         self._data_dir = data_dir
         self._clock = clock
 
     async def run(self, job: Job) -> Job:
-        """Fetch what is not here yet.
+        """Fetch what is not here yet, as many outputs as the model may make; the rest is only linked.
 
         Raises:
-            DownloadPostponed: An output may be had later.
+            DownloadPostponed: An output may be had later; the others are here.
         """
-        fetched = [await self._fetch(job, one) for one in await self._store.artifacts(job.id)]
+        model = self._models.get(job.request.model)
+        most = MOST_OUTPUTS if model is None else model.max_outputs
+        fetched: list[Artifact] = []
+        blocked: HostNotAllowed | None = None
+        postponed: DownloadPostponed | None = None
+        artifacts = await self._store.artifacts(job.id)
+        if len(artifacts) > most:
+            _log.warning("outputs_only_linked", job_id=job.id, urls=len(artifacts), fetched=most)
+        for artifact in artifacts[:most]:
+            try:
+                fetched.append(await self._fetch(job, artifact))
+            except HostNotAllowed as error:
+                blocked = error
+                fetched.append(await self._lose(artifact))
+            except DownloadPostponed as error:
+                postponed = postponed or error
+        if blocked is not None:
+            await self._wait_for_host(job, blocked)
+        if postponed is not None:
+            raise postponed
         now = self._clock.now()
+        self._hosts.forget(job.id)
         if any(one.path is not None for one in fetched):
             return await self._store.note(job.id, fetched_at=now)
         _log.error("outputs_lost", job_id=job.id, request_id=job.request_id, urls=len(fetched))
-        return await self._store.note(job.id, fetched_at=now, failure=FailureReason.OUTPUT_LOST, redraw=True)
+        failure = FailureReason.OUTPUT_LOST if blocked is None else FailureReason.OUTPUT_BLOCKED
+        return await self._store.note(job.id, fetched_at=now, failure=failure, redraw=True)
+
+    async def _wait_for_host(self, job: Job, error: HostNotAllowed) -> None:
+        """Tell everybody concerned that an output lies on a host that is not allowed, and wait as long as it may live.
+
+        Raises:
+            HostNotAllowed: It is to be waited for.
+        """
+        if self._ended_within(job, GIVE_UP):
+            self._board.pin(job, replace(self._board.of(job), is_blocked=True))
+            await self._hosts.note(job.id, error.host)
+            raise error
+        _log.error("output_given_up", job_id=job.id, request_id=job.request_id, detail=str(error))
 
     async def _fetch(self, job: Job, artifact: Artifact) -> Artifact:
         if artifact.path is not None and (self._data_dir / artifact.path).is_file():
@@ -60,10 +115,13 @@ class FetchStep:
         try:
             file = await self._downloader.download(artifact.url, to=self._data_dir / path)
         except DownloadRefused as error:
-            if isinstance(error, DownloadDoubtful) and self._ended_within(job, DOUBT):
+            patience = LATE if isinstance(error, DownloadMissing) else DOUBT
+            if isinstance(error, DownloadDoubtful) and self._ended_within(job, patience):
                 raise DownloadPostponed(str(error)) from error
             _log.error("output_refused", job_id=job.id, index=artifact.index, detail=str(error))
             return await self._lose(artifact)
+        except HostNotAllowed:
+            raise
         except DownloadPostponed as error:
             if self._ended_within(job, GIVE_UP):
                 raise

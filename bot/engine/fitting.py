@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.domain.job import FIRST_RESULT_PART, Fitted
+from bot.domain.job import FAILURE_PART, FIRST_RESULT_PART, Fitted
 from bot.domain.media_type import EXTENSIONS
 from bot.engine.answers import Attachment, Note, NoteKind, Notes
 from bot.errors import InputPostponed, InputRefused
@@ -72,10 +72,11 @@ class Fitting:
         fitted = [await self._fit(job, one, limit) for one in outputs]
         notes = tuple(note for one, file in zip(outputs, fitted, strict=True) if (note := _note(one, file)) is not None)
         files = [(one, file) for one, file in zip(outputs, fitted, strict=True) if file is not None]
-        missing = sum(one.path is None for one in known.values()) if delivery.part == FIRST_RESULT_PART else 0
+        is_first = delivery.part in (FAILURE_PART, FIRST_RESULT_PART)
+        links = tuple((one.index, one.url) for one in known.values() if is_first and one.path is None)
         return Load(
             attachments=tuple(self._attachment(one, file) for one, file in files),
-            notes=Notes(notes, missing),
+            notes=Notes(notes, missing=len(links), links=links),
             largest=max((file.size for _, file in files), default=0),
         )
 
@@ -83,7 +84,7 @@ class Fitting:
         """Find or make a file that the place takes; None where there is none."""
         if artifact.claims_too_many_pixels or limit == 0:
             return None
-        if (artifact.size or 0) <= limit:
+        if artifact.is_shown and (artifact.size or 0) <= limit:
             return _as_it_came(artifact)
         made = artifact.fitted
         if made is not None and made.size <= limit and (self._data_dir / made.path).is_file():
@@ -133,7 +134,10 @@ def _as_it_came(artifact: Artifact) -> Fitted:
 def _note(artifact: Artifact, file: Fitted | None) -> Note | None:
     if file is not None and file.path == artifact.path:
         return None
-    kind = NoteKind.FITTED
-    if file is None:
-        kind = NoteKind.TOO_MANY_PIXELS if artifact.claims_too_many_pixels else NoteKind.TOO_LARGE
+    if file is not None:
+        kind = NoteKind.FITTED if artifact.is_shown else NoteKind.CONVERTED
+    elif artifact.claims_too_many_pixels:
+        kind = NoteKind.TOO_MANY_PIXELS
+    else:
+        kind = NoteKind.TOO_LARGE if artifact.is_shown else NoteKind.UNSHOWN
     return Note(kind, artifact.index, artifact.size or 0, artifact.url, is_video=not artifact.is_picture)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from bot.domain.catalog import model_of
 from bot.domain.media_type import EXTENSIONS
 from bot.domain.mending import mending_limits
 from bot.engine.gallery import GalleryPicture
@@ -121,7 +122,7 @@ class GalleryFiles:
         if size <= cap:
             return GalleryPicture(number, path, size, f"before-{number}.{extension}")
         smaller = path.with_name(f"{number}.smaller-{cap}")
-        limits = mending_limits(self._models[job.request.model], upload_limit=cap)
+        limits = mending_limits(model_of(self._models, job.request.model), upload_limit=cap)
         try:
             mended = await self._inspector.mend(path, limits, to=smaller)
             if not mended.mends:

@@ -14,7 +14,7 @@ class ImageInspector(Protocol):
     """Knows what pictures really are, and makes them fit."""
 
     async def probe(self, url: str, *, size: int) -> Probe:
-        """Look at the first and last bytes of an input, wherever Discord keeps it.
+        """Look at the first bytes of an input, wherever Discord keeps it.
 
         Args:
             url: Where it lies.

@@ -1,4 +1,4 @@
-"""The step that makes a job's card and thread."""
+"""The step that turns the first reply into a job's card."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class OpenStep:
-    """Turns the first reply into the status card and makes the thread for the results."""
+    """Turns the first reply into the status card; the thread is a step of its own, which holds no card up."""
 
     def __init__(self, *, store: JobStore, courier: Courier, board: ProgressBoard, clock: Clock) -> None:
         self._store = store
@@ -33,15 +33,11 @@ class OpenStep:
         """
         progress = self._board.of(job)
         try:
-            opened = await self._courier.open(job, progress)
+            card_message_id = await self._courier.open(job, progress)
         except (Undeliverable, ContentRefused) as error:
             _log.warning("card_not_opened", job_id=job.id, detail=str(error))
+            self._board.threads.go_without(job)
             return await self._store.note(job.id, opened_at=self._clock.now())
         self._board.mark_shown(job, progress)
-        await self._store.note(
-            job.id,
-            opened_at=self._clock.now(),
-            card_message_id=opened.card_message_id,
-            thread_id=opened.thread_id,
-        )
+        await self._store.note(job.id, opened_at=self._clock.now(), card_message_id=card_message_id)
         return await self._store.mark_shown(job.id, revision=job.card_revision)

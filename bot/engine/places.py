@@ -75,6 +75,8 @@ class Places:
                 return False
             if await self._answer(job, delivery):
                 return True
+        if job.search_from is not None and await self._was_posted(job, delivery):
+            return True
         for target_id in channels_of(job, delivery):
             try:
                 await self._send(job, replace(delivery, target_id=target_id))
@@ -104,6 +106,19 @@ class Places:
                 _log.warning("refusal_not_told", job_id=job.id, detail=str(error))
             else:
                 return
+
+    async def _was_posted(self, job: Job, delivery: Delivery) -> bool:
+        """Look for a part of a restored job in every place: the backup may not know where it was posted."""
+        for target_id in channels_of(job, delivery):
+            try:
+                message_id = await self._courier.find(job, replace(delivery, target_id=target_id))
+            except Undeliverable as error:
+                _log.warning("place_closed", job_id=job.id, part=delivery.part, detail=str(error))
+                continue
+            if message_id is not None:
+                await self._confirm(replace(delivery, target_id=target_id), message_id)
+                return True
+        return False
 
     async def _send(self, job: Job, delivery: Delivery) -> None:
         message_id = None

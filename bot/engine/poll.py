@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -19,7 +19,14 @@ from bot.engine.schedule import (
     is_given_up,
     is_overdue,
 )
-from bot.errors import OutOfCredit, ProviderProtocolError, ProviderRejected, ProviderUnauthorized, ProviderUnavailable
+from bot.errors import (
+    OutOfCredit,
+    ProviderError,
+    ProviderProtocolError,
+    ProviderRejected,
+    ProviderUnauthorized,
+    ProviderUnavailable,
+)
 
 if TYPE_CHECKING:
     from bot.domain.job import Job
@@ -28,12 +35,16 @@ if TYPE_CHECKING:
     from bot.engine.gate import Gate
     from bot.engine.ports import Clock, JobStore, Provider
     from bot.engine.progress import ProgressBoard
+    from bot.engine.published import PublishedInputs
 
 UNKNOWN_REQUEST = "404001"
 """The provider's code for a request that it does not know, or no longer.
 
 Source: https://docs.runcomfy.com/model-apis/error-codes
 """
+
+PERHAPS_UNKNOWN: Final = "404"
+"""The code of a 404 that may be a gateway's: the request may be unknown, or the address may not be reached."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -67,14 +78,25 @@ class PollStep:
         gate: Is told of a refused token, and whether the provider answers.
         board: Takes the queue position.
         clock: The time.
+        published: Knows which addresses of an answer are inputs that this process serves.
     """
 
-    def __init__(self, *, store: JobStore, provider: Provider, gate: Gate, board: ProgressBoard, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        provider: Provider,
+        gate: Gate,
+        board: ProgressBoard,
+        clock: Clock,
+        published: PublishedInputs | None = None,
+    ) -> None:
         self._store = store
         self._provider = provider
         self._gate = gate
         self._board = board
         self._clock = clock
+        self._published = published
         self._watches: dict[str, _Watch] = {}
 
     async def run(self, job: Job) -> Job:
@@ -116,6 +138,8 @@ class PollStep:
             watch.last_answer_at = None  # else the silence would count towards the deadline, up to five minutes of it
             self._gate.note_silence(self._clock.now())
             raise
+        except ProviderProtocolError as error:  # waited for like a refusal: what is never readable ends after a day
+            raise ProviderRejected(f"unreadable: {error}") from error
         watch.note_answer(self._clock.now())
         self._gate.note_answer()
         return status
@@ -123,6 +147,7 @@ class PollStep:
     async def _end_by_result(self, job: Job, watch: _Watch) -> Job:
         """Ask for the result; one that does not come is waited for no longer than a run."""
         sent = [one.sent_url for one in job.request.inputs]
+        sent += [] if self._published is None else [self._published.beginning(job.id)]
         try:
             result = await self._provider.result(_request_id(job), sent_urls=sent)
         except (ProviderUnavailable, ProviderProtocolError):
@@ -204,11 +229,27 @@ class PollStep:
     async def _outlast_refusal(self, job: Job, watch: _Watch, error: ProviderRejected) -> Job:
         now = self._clock.now()
         refused_for = watch.note_refusal(now)
-        patience = MISSING_PATIENCE if error.code == UNKNOWN_REQUEST else GIVE_UP
-        if refused_for < patience:
+        if await self._is_bearable(job, error.code, refused_for):
             raise ProviderProtocolError(f"refused for {refused_for}: {error}", code=error.code) from error
         _log.error("request_unknown", job_id=job.id, request_id=job.request_id, detail=str(error))
         return await self._store.advance(job, JobStatus.EXPIRED, ended_at=now, failure_detail=str(error))
+
+    async def _is_bearable(self, job: Job, code: str | None, refused_for: timedelta) -> bool:
+        """Whether to ask again after a refusal; a gateway's 404 ends a job only while the provider itself answers."""
+        if code == PERHAPS_UNKNOWN and refused_for < GIVE_UP:
+            self._gate.suspect()
+            return refused_for < MISSING_PATIENCE or not await self._answers(job)
+        return refused_for < (MISSING_PATIENCE if code == UNKNOWN_REQUEST else GIVE_UP)
+
+    async def _answers(self, job: Job) -> bool:
+        """Whether the provider answers a free question about the job's model."""
+        try:
+            await self._provider.model(job.request.model)
+        except ProviderRejected as error:
+            return error.code != PERHAPS_UNKNOWN
+        except ProviderError:
+            return False
+        return True
 
 
 def _request_id(job: Job) -> str:

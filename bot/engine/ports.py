@@ -11,7 +11,7 @@ from bot.engine.courier_port import Courier
 from bot.engine.image_inspector import ImageInspector
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -47,6 +47,13 @@ class JobStore(Protocol):
 
     Each method is one transaction. Each change of a job answers the job as it now stands.
     """
+
+    def observe(self, observer: Callable[[Job, Job, int], None]) -> None:
+        """Let somebody know of each end, each new failure and each delivery that a call on this store has committed.
+
+        ``observer`` takes the row before, the row after, and what the ledger holds for the job by then.
+        """
+        ...
 
     async def accept(self, job: Job, entries: Sequence[Entry]) -> Job:
         """Insert a job with its ledger entries.
@@ -198,7 +205,7 @@ class Provider(Protocol):
         """Send the one paid POST and answer the ``request_id``.
 
         Raises:
-            ProviderUnavailable: Surely not accepted (no connection, 429, 503 of its own making).
+            ProviderUnavailable: Surely not accepted (no byte left us, or the provider itself asks for patience).
             SubmissionUncertain: Nobody knows.
             ProviderRejected: Refused for what it says.
             ProviderUnauthorized: Our token is refused.
@@ -211,7 +218,7 @@ class Provider(Protocol):
 
         Raises:
             ProviderUnavailable: No answer now.
-            ProviderRejected: Refused; code ``404001`` where the request is unknown to it.
+            ProviderRejected: Refused; code ``404001`` where the request is unknown to it, ``404`` where perhaps it is.
             ProviderUnauthorized: Our token is refused.
             ProviderProtocolError: The answer cannot be read.
         """
@@ -223,6 +230,14 @@ class Provider(Protocol):
 
     async def cancel(self, request_id: str) -> CancelOutcome:
         """Ask to cancel and answer the provider's own outcome; raises as ``status`` does."""
+        ...
+
+    async def balance(self) -> int | None:
+        """Ask what the account holds; raises as ``status`` does.
+
+        Returns:
+            Micro-dollars, perhaps none or less; None where it is not asked for.
+        """
         ...
 
     async def model(self, model_id: str) -> ModelInfo:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from bot.domain.catalog import model_of
 from bot.domain.ledger import refund
 from bot.domain.media_type import EXTENSIONS
 from bot.domain.mending import as_probed, judge_picture, mending_limits, model_limits
@@ -99,7 +100,7 @@ class PrepareStep:
     async def _prepare(self, job: Job, number: int, one: Input) -> Input:
         if self._is_settled(job, number, one):
             return one
-        model = self._models[job.request.model]
+        model = model_of(self._models, job.request.model)
         try:
             probe = await self._inspector.probe(one.url, size=one.size)
             finding = judge_picture(probe, model_limits(model), size=one.size)
@@ -110,7 +111,7 @@ class PrepareStep:
             return replace(one, problem=error.problem)
 
     async def _mend(self, job: Job, number: int, one: Input) -> Input:
-        limits = mending_limits(self._models[job.request.model], upload_limit=job.origin.upload_limit)
+        limits = mending_limits(model_of(self._models, job.request.model), upload_limit=job.origin.upload_limit)
         folder = self._data_dir / INPUTS / job.id
         came, made = folder / f"{number}.came", folder / f"{number}.part"
         try:

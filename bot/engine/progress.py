@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.engine.answers import Progress
+from bot.engine.threads import Threads
 
 if TYPE_CHECKING:
     from bot.domain.job import Job
@@ -13,9 +14,14 @@ NOTHING_KNOWN = Progress()
 
 
 class ProgressBoard:
-    """Where steps pin what they learn, and cards read it."""
+    """Where steps pin what they learn, and cards read it.
+
+    Attributes:
+        threads: When threads are asked for.
+    """
 
     def __init__(self) -> None:
+        self.threads = Threads()
         self._known: dict[str, Progress] = {}
         self._shown: dict[str, Progress] = {}
 
@@ -39,3 +45,4 @@ class ProgressBoard:
         """Drop a job that is no longer open."""
         self._known.pop(job_id, None)
         self._shown.pop(job_id, None)
+        self.threads.forget(job_id)

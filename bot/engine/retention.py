@@ -13,6 +13,7 @@ import structlog
 from bot.engine.fetch import OUTPUTS
 from bot.engine.ports import JobStore
 from bot.engine.prepare import INPUTS
+from bot.engine.published import PUBLISHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -92,6 +93,7 @@ class Retention:
         self._folders: Mapping[Path, Callable[[Job, datetime], bool]] = {
             data_dir / OUTPUTS: _needs_no_outputs,
             data_dir / INPUTS: _needs_no_inputs,
+            data_dir / PUBLISHED: _is_fetched_by_nobody,
         }
         self._clock = clock
         self._has_begun = False
@@ -154,6 +156,10 @@ def _needs_no_outputs(job: Job, before: datetime) -> bool:
 def _needs_no_inputs(job: Job, before: datetime) -> bool:
     """Whether its pictures are kept in Discord, or it came to an end without that: nothing is made of them any more."""
     return job.updated_at < before and (job.kept_at is not None or job.status.is_terminal)
+
+
+def _is_fetched_by_nobody(job: Job, before: datetime) -> bool:
+    return job.updated_at < before and job.status.is_terminal
 
 
 def _delete(folder: Path) -> bool:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.status import FailureReason, JobStatus
+from bot.engine.threads import ThreadState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,8 +41,15 @@ RESUME_EVERY: Final = timedelta(milliseconds=200)
 RENEW_AGAIN_AFTER: Final = timedelta(seconds=15)
 """A job whose pictures could not be signed anew, since Discord does not answer, is tried again so much later."""
 
+PUT_OFF_AT_MOST: Final = timedelta(hours=2)
+"""Nothing is put off for longer: neither backoff nor what another side may ask for reaches it. A time that lies further
+ahead was written by a clock that was wrong, and counts as past."""
+
 DOUBT: Final = timedelta(seconds=10)
 """So long after a job's end an output that is no picture is asked for again: a passing error page looks like that."""
+LATE: Final = timedelta(minutes=30)
+"""So long after a job's end an output that answers 404 is asked for again, with growing pauses: storage may show a new
+file late. Others saw 20 seconds to minutes."""
 
 KEPT_TRIED_EVERY: Final = timedelta(hours=6)
 KEPT_TRIED_FOR: Final = timedelta(days=7)
@@ -61,6 +69,7 @@ class Step(StrEnum):
     """One unit of engine work."""
 
     OPEN = "open"
+    THREAD = "thread"
     PREPARE = "prepare"
     SUBMIT = "submit"
     POLL = "poll"
@@ -98,26 +107,31 @@ def provider_step(job: Job) -> Step | None:
             return None
 
 
-def courier_step(job: Job, *, is_card_behind: bool) -> Step | None:
+def courier_step(job: Job, *, is_card_behind: bool, thread: ThreadState = ThreadState.SETTLED) -> Step | None:
     """Say what a job owes towards its people.
 
     Args:
         job: The job.
         is_card_behind: Whether the card shows less than what is known beside the row.
+        thread: Whether its messages wait for a thread; the card never does.
     """
     if job.opened_at is None:
         return Step.OPEN
     is_gallery_owed = owes_gallery(job)
-    if is_gallery_owed and job.gallery_attempted_at is None:
-        return Step.KEEP
-    if job.delivered_at is None and job.undeliverable_at is None and _is_deliverable(job):
-        return Step.DELIVER
+    posts = _first_post(job)
+    if posts is not None and thread is not ThreadState.AWAITED:
+        return Step.THREAD if thread is ThreadState.DUE else posts
     if job.shown_revision < job.card_revision or is_card_behind or _ends_with_its_card(job):
         return Step.CARD
     # All else goes before the second attempt: neither cards nor results wait for a gallery that does not come.
     if is_gallery_owed:
         return Step.KEEP
     return Step.DELIVER if is_tried_again(job) else None
+
+
+def waits_for_thread(job: Job, thread: ThreadState) -> bool:
+    """Whether a message of a job would be posted now, had its thread been made."""
+    return thread is ThreadState.AWAITED and job.opened_at is not None and _first_post(job) is not None
 
 
 def owes_gallery(job: Job) -> bool:
@@ -137,6 +151,11 @@ def is_tried_again(job: Job) -> bool:
     if job.origin.by_interaction:
         return False
     return job.failure is not FailureReason.CONTENT_REFUSED and kept_at - ended_at < KEPT_TRIED_FOR
+
+
+def lies_ahead(at: datetime, *, now: datetime) -> bool:
+    """Whether there is still to be waited for that time; see ``PUT_OFF_AT_MOST``."""
+    return now < at <= now + PUT_OFF_AT_MOST
 
 
 def next_poll(job: Job, *, queue_position: int | None) -> timedelta:
@@ -185,6 +204,14 @@ def is_overdue(job: Job, *, answered: timedelta) -> bool:
 def is_given_up(job: Job, *, now: datetime) -> bool:
     """Whether a job that is overdue has been waited for long enough."""
     return job.overdue_at is not None and now - job.overdue_at >= GIVE_UP
+
+
+def _first_post(job: Job) -> Step | None:
+    """Say which message of a job is owed beside its card and was not tried, or not refused, so far."""
+    if owes_gallery(job) and job.gallery_attempted_at is None:
+        return Step.KEEP
+    is_owed = job.delivered_at is None and job.undeliverable_at is None and _is_deliverable(job)
+    return Step.DELIVER if is_owed else None
 
 
 def _is_deliverable(job: Job) -> bool:

@@ -14,7 +14,6 @@ import structlog
 from bot.domain.job import Job
 from bot.domain.ledger import reserve
 from bot.domain.mending import refusals_of
-from bot.domain.policy import judge
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.double_clicks import DoubleClicks
 from bot.engine.doubt import AcceptanceInDoubt
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from bot.domain.ledger import Entry
     from bot.domain.person import Person
     from bot.domain.remix_request import Input, OptionValue, RemixRequest
+    from bot.engine.data_room import DataRoom
     from bot.engine.gate import Gate
     from bot.engine.intake import Intake
     from bot.engine.ports import Clock, JobStore
@@ -65,7 +65,8 @@ class JobService(Lookup):
         clock: The time.
         owner_id: This process, which owns what it accepts.
         wake: Tells the loop that a job changed.
-        telemetry: Is told what begins and ends here.
+        room: Knows whether there is room for another job; None where nothing bounds it.
+        telemetry: Is told what begins here.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class JobService(Lookup):
         clock: Clock,
         owner_id: str,
         wake: Callable[[Job], None],
+        room: DataRoom | None = None,
         telemetry: Telemetry = NO_TELEMETRY,
     ) -> None:
         super().__init__(store=store, board=board)
@@ -89,6 +91,7 @@ class JobService(Lookup):
         self._clock = clock
         self._owner_id = owner_id
         self._wake = wake
+        self._room = room
         self._telemetry = telemetry
         self.settle_every = SETTLE_EVERY
         self._again = DoubleClicks[tuple[int, str]](every=AGAIN_EVERY, clock=clock)
@@ -99,9 +102,11 @@ class JobService(Lookup):
         """Say at once, without input or output, whether new jobs are taken.
 
         Raises:
-            Refused: ``paused`` or ``outage``.
+            Refused: ``paused``, ``outage`` or ``no_room``.
         """
-        judge(self._gate.pause, self._gate.outage)
+        self._gate.judge_intake()
+        if self._room is not None:
+            self._room.check()
 
     def check_request(
         self, *, prompt: str, inputs: Sequence[Input], options: Mapping[str, OptionValue]
@@ -195,10 +200,7 @@ class JobService(Lookup):
             raise NotYourJob
         if not job.status.is_cancellable:
             raise TooLateToCancel(has_ended=job.status.is_terminal)
-        now = self._clock.now()
-        job = await request_cancel(self._store, job, by=by, at=now)
-        if job.status is JobStatus.CANCELLED and job.ended_at == now:  # by this very click
-            self._telemetry.job_ended(job, polls=0, spent_micros=0)
+        job = await request_cancel(self._store, job, by=by, at=self._clock.now())
         self._wake(job)
         if job.status.is_terminal and job.status is not JobStatus.CANCELLED:
             raise TooLateToCancel(has_ended=True)
@@ -227,8 +229,7 @@ class JobService(Lookup):
         return replace(draft, parent_id=source.id, prepared_at=draft.created_at if is_prepared else None)
 
     async def _accept(self, draft: Job) -> Job:
-        price = self._gate.price_micros or 0
-        entries = (reserve(draft, price, at=draft.created_at),)
+        entries = (reserve(draft, self._gate.price_micros, at=draft.created_at),)
         try:
             job = await self._store.accept(draft, entries)
         except StoreUnavailable as error:

@@ -17,6 +17,7 @@ from bot.engine.prepare import PrepareStep
 from bot.engine.renewal import Renewal
 from bot.engine.schedule import Step
 from bot.engine.submit import SubmitStep
+from bot.engine.thread import ThreadStep
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
     from bot.domain.job import Job
     from bot.engine.gallery import GalleryCourier
     from bot.engine.gate import Gate
+    from bot.engine.output_hosts import OutputHosts
     from bot.engine.ports import Clock, Courier, Downloader, ImageInspector, JobStore, Provider
     from bot.engine.progress import ProgressBoard
+    from bot.engine.published import PublishedInputs
     from bot.engine.servers import Servers
 
     Run = Callable[[Job], Awaitable[Job]]
@@ -46,10 +49,12 @@ class Tools:
         galleries: Keeps pictures in Discord.
         servers: What servers chose for themselves.
         gate: Admits paid submissions.
+        output_hosts: Knows which results wait for a host to be allowed.
         board: What is known of open jobs beside their rows.
         models: The catalog, by model id.
         data_dir: The data folder.
         clock: The time.
+        published: Serves inputs from this process; None where the provider fetches them from Discord.
         copy_seconds: How long copying pictures for a gallery may take in all.
     """
 
@@ -61,10 +66,12 @@ class Tools:
     galleries: GalleryCourier
     servers: Servers
     gate: Gate
+    output_hosts: OutputHosts
     board: ProgressBoard
     models: Mapping[str, ImageModel]
     data_dir: Path
     clock: Clock
+    published: PublishedInputs | None = None
     copy_seconds: float = COPY_SECONDS
 
 
@@ -81,6 +88,7 @@ def _towards_people(tools: Tools) -> dict[Step, Run]:
     )
     return {
         Step.OPEN: OpenStep(store=store, courier=courier, board=board, clock=clock).run,
+        Step.THREAD: ThreadStep(store=store, courier=courier, board=board, clock=clock).run,
         Step.CARD: CardStep(store=store, courier=courier, board=board, clock=clock).run,
         Step.KEEP: KeepStep(
             store=store, galleries=tools.galleries, files=files, servers=tools.servers, clock=clock
@@ -100,8 +108,25 @@ def _towards_the_provider(tools: Tools) -> dict[Step, Run]:
             store=store, inspector=tools.inspector, models=models, data_dir=data_dir, clock=clock
         ).run,
         Step.SUBMIT: SubmitStep(
-            store=store, provider=provider, gate=gate, models=models, renewal=renewal, clock=clock
+            store=store,
+            provider=provider,
+            gate=gate,
+            courier=tools.courier,
+            models=models,
+            renewal=renewal,
+            clock=clock,
+            published=tools.published,
         ).run,
-        Step.POLL: PollStep(store=store, provider=provider, gate=gate, board=tools.board, clock=clock).run,
-        Step.FETCH: FetchStep(store=store, downloader=tools.downloader, data_dir=data_dir, clock=clock).run,
+        Step.POLL: PollStep(
+            store=store, provider=provider, gate=gate, board=tools.board, clock=clock, published=tools.published
+        ).run,
+        Step.FETCH: FetchStep(
+            store=store,
+            downloader=tools.downloader,
+            hosts=tools.output_hosts,
+            board=tools.board,
+            models=models,
+            data_dir=data_dir,
+            clock=clock,
+        ).run,
     }

@@ -29,24 +29,30 @@ class Telemetry(Protocol):
         """A new job was stored."""
         ...
 
-    def job_ended(self, job: Job, *, polls: int, spent_micros: int) -> None:
+    def job_ended(self, job: Job, *, spent_micros: int) -> None:
         """A job reached its terminal status.
 
         Args:
             job: As it then stood.
-            polls: How often this process asked for its status.
             spent_micros: What the ledger holds for it, in micro-dollars.
         """
         ...
 
-    def job_ended_anew(self, job: Job, *, polls: int, more_spent_micros: int) -> None:
+    def job_ended_anew(self, job: Job, *, more_spent_micros: int) -> None:
         """A job that was told of as ended, since nobody knew whether it was accepted, went on and ended in truth.
 
         Args:
             job: As it then stood.
-            polls: How often this process asked for its status.
             more_spent_micros: What the ledger holds for it beyond what was told before; may be negative.
         """
+        ...
+
+    def job_polled(self, polls: int) -> None:
+        """A job ended whose status this process asked for so often."""
+        ...
+
+    def result_lost(self, job: Job) -> None:
+        """A job that succeeded was found to have no result that can be posted; ``Job.failure`` says why."""
         ...
 
     def job_delivered(self, job: Job) -> None:
@@ -64,10 +70,16 @@ class NoTelemetry:
     def job_accepted(self, job: Job) -> None:
         """Let it pass."""
 
-    def job_ended(self, job: Job, *, polls: int, spent_micros: int) -> None:
+    def job_ended(self, job: Job, *, spent_micros: int) -> None:
         """Let it pass."""
 
-    def job_ended_anew(self, job: Job, *, polls: int, more_spent_micros: int) -> None:
+    def job_ended_anew(self, job: Job, *, more_spent_micros: int) -> None:
+        """Let it pass."""
+
+    def job_polled(self, polls: int) -> None:
+        """Let it pass."""
+
+    def result_lost(self, job: Job) -> None:
         """Let it pass."""
 
     def job_delivered(self, job: Job) -> None:

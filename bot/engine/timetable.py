@@ -20,6 +20,7 @@ from bot.engine.schedule import (
     next_poll,
     provider_step,
     spread,
+    waits_for_thread,
 )
 from bot.errors import BotError, DeliveryPostponed, ProviderUnavailable
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bot.domain.job import Job
     from bot.engine.ports import Clock
     from bot.engine.progress import ProgressBoard
+    from bot.engine.threads import ThreadState
 
 CARD_EVERY: Final = timedelta(seconds=4)
 """How often a card is edited at most for a queue position alone: Discord allows about five edits in five seconds a
@@ -62,12 +64,13 @@ class Timetable:
         self._card_at: dict[str, datetime] = {}
         self._resumed: datetime | None = None
         self._pace = CardPace()
+        self._thread_at: dict[str, datetime] = {}
 
     def owed(self, job: Job, lane: Lane) -> Step | None:
         """Say which step a job owes on a lane."""
         if lane is Lane.PROVIDER:
             return provider_step(job)
-        return courier_step(job, is_card_behind=self._board.is_behind(job))
+        return courier_step(job, is_card_behind=self._board.is_behind(job), thread=self._thread(job))
 
     def plan(self, job: Job, lane: Lane) -> None:
         """Put a lane's next step into the agenda, or take it out where nothing is owed."""
@@ -132,11 +135,13 @@ class Timetable:
         self.agenda.shift(by)
         self._not_before = {key: at + by for key, at in self._not_before.items()}
         self._card_at = {key: at + by for key, at in self._card_at.items()}
+        self._board.threads.shift(by)
         self._pace = CardPace()
 
     def forget(self, job_id: str) -> None:
         """Drop all that is known of a job."""
         self._card_at.pop(job_id, None)
+        self._thread_at.pop(job_id, None)
         self._leave_pace(job_id)
         for lane in Lane:
             key = (job_id, lane)
@@ -154,6 +159,7 @@ class Timetable:
         return self._not_before.get(key, now)
 
     def _plan_courier(self, job: Job) -> None:
+        self._note_thread(job)
         step = self.owed(job, Lane.COURIER)
         due_at = None if step is None else self._courier_due_at(job, step)
         if step is Step.CARD and due_at is not None and self._is_edited_by_bot(job):
@@ -161,6 +167,15 @@ class Timetable:
         else:
             self._leave_pace(job.id)
             self._set((job.id, Lane.COURIER), due_at)
+
+    def _thread(self, job: Job) -> ThreadState:
+        return self._board.threads.state(job, now=self._clock.now())
+
+    def _note_thread(self, job: Job) -> None:
+        """Note until when a message waits for its thread; the lane is looked at then, whatever else it owes."""
+        self._thread_at.pop(job.id, None)
+        if waits_for_thread(job, self._thread(job)):
+            self._thread_at[job.id] = self._board.threads.changes_at(job, now=self._clock.now())
 
     def _is_edited_by_bot(self, job: Job) -> bool:
         return job.origin.token_at(self._clock.now()) is None
@@ -177,6 +192,9 @@ class Timetable:
             self._set((job_id, Lane.COURIER), turn[1] if turn is not None and turn[0] == job_id else None)
 
     def _set(self, key: Key, due_at: datetime | None) -> None:
+        thread_at = self._thread_at.get(key[0]) if key[1] is Lane.COURIER else None
+        if thread_at is not None:
+            due_at = thread_at if due_at is None else min(due_at, thread_at)
         if due_at is None:
             self.agenda.drop(key)
         else:

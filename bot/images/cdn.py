@@ -13,7 +13,7 @@ import httpx
 
 from bot.domain.picture import MOST_MENDABLE_BYTES
 from bot.errors import InputPostponed, InputRefused
-from bot.images.probe import HEAD_BYTES, TAIL_BYTES
+from bot.images.probe import HEAD_BYTES
 from bot.net.allowed_hosts import AllowedHosts, PlaceRefused
 from bot.net.file_client import file_client
 from bot.net.guarded_get import guarded_get
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # A signature that has run out is 404, one that is missing or wrong 403; 410 is what HTTP has for it.
 _GONE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN, HTTPStatus.GONE})
 _CONTENT_RANGE: Final = re.compile(r"bytes (?:\d+-\d+|\*)/(\d+)")
+_FIRST_BYTES: Final = {"Range": f"bytes=0-{HEAD_BYTES - 1}"}
 _BLOCK_BYTES: Final = 256 * 1024
 _MEGA: Final = 1_000_000
 
@@ -36,7 +37,7 @@ class CdnReader:
 
     Args:
         hosts: Where they may lie: ``.suffix``, a host, or ``scheme://host:port``.
-        probe_time: The time to look at the ends of one file.
+        probe_time: The time to look at the first bytes of one file.
         copy_time: The time to copy one file whole.
         connections: How many may be open.
         user_agent: How we name ourselves.
@@ -64,29 +65,32 @@ class CdnReader:
         """Close every connection."""
         await self._client.aclose()
 
-    async def ends(self, url: str, *, size: int) -> tuple[bytes, bytes, int]:
-        """Read the first and the last bytes of a file, side by side where the first do not hold it all.
+    async def head(self, url: str, *, size: int) -> tuple[bytes, int]:
+        """Read the first bytes of a file.
 
         Args:
             url: Where it lies.
             size: Its bytes, as far as is known.
 
         Returns:
-            The first, the last (none where the server does not serve ranges), and how many there are in all.
+            The first, and how many there are in all.
 
         Raises:
             InputPostponed: Not now.
             InputRefused: ``gone`` or ``not_at_discord``.
         """
-        async with _bounded(self._probe_seconds):
-            if size <= HEAD_BYTES:
-                head, total = await self._range(url, f"bytes=0-{HEAD_BYTES - 1}", most=HEAD_BYTES)
-                return head, head, size if total is None else total
-            async with asyncio.TaskGroup() as both:
-                first = both.create_task(self._range(url, f"bytes=0-{HEAD_BYTES - 1}", most=HEAD_BYTES))
-                last = both.create_task(self._range(url, f"bytes=-{TAIL_BYTES}", most=TAIL_BYTES))
-        (head, total), (tail, total_of_tail) = first.result(), last.result()
-        return head, tail if total_of_tail is not None else b"", size if total is None else total
+        asked = guarded_get(self._client, url, hosts=self._hosts, headers=_FIRST_BYTES)
+        async with _bounded(self._probe_seconds), asked as response:
+            if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                return b"", 0
+            _judge_status(response, HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT)
+            data = bytearray()
+            async for block in response.aiter_raw():
+                data += block
+                if len(data) >= HEAD_BYTES:
+                    break
+        total = _total(response)
+        return bytes(data[:HEAD_BYTES]), size if total is None else total
 
     async def copy(self, url: str, *, to: Path) -> None:
         """Stream a file to our disk, whole or not at all.
@@ -110,21 +114,6 @@ class CdnReader:
             finally:
                 part.unlink(missing_ok=True)
 
-    async def _range(self, url: str, wanted: str, *, most: int) -> tuple[bytes, int | None]:
-        """Read a part of a file; answer it and how long the whole is, where the server understood."""
-        async with guarded_get(self._client, url, hosts=self._hosts, headers={"Range": wanted}) as response:
-            if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-                return b"", 0
-            _judge_status(response, HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT)
-            if response.status_code == HTTPStatus.OK and wanted.startswith("bytes=-"):
-                return b"", None
-            data = bytearray()
-            async for block in response.aiter_raw():
-                data += block
-                if len(data) >= most:
-                    break
-            return bytes(data[:most]), _total(response)
-
 
 @asynccontextmanager
 async def _bounded(seconds: float) -> AsyncGenerator[None]:
@@ -132,9 +121,6 @@ async def _bounded(seconds: float) -> AsyncGenerator[None]:
     try:
         async with asyncio.timeout(seconds):
             yield
-    except ExceptionGroup as group:
-        # Both halves of a probe end by the first error; it tells as much as the second would.
-        raise _told(group.exceptions[0], seconds) from group
     except (PlaceRefused, TimeoutError, httpx.HTTPError, OSError) as error:
         raise _told(error, seconds) from error
 

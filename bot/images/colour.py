@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import math
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from PIL import Image, ImageCms
 
 from bot.errors import InputRefused
+from bot.images.hdr import is_beyond_srgb, to_srgb
+
+if TYPE_CHECKING:
+    from bot.images.header import Signal
 
 _PLAIN_MODES: Final = frozenset({"L", "RGB", "RGBA"})
 _SIXTEEN_BITS: Final = {"I;16": 1, "I;16L": 1, "I;16B": 0, "I;16N": 1}
@@ -18,18 +22,25 @@ _WORD_MAX: Final = 65_535
 _OPAQUE: Final = 255
 
 
-def plain(image: Image.Image) -> Image.Image:
+def plain(image: Image.Image, signal: Signal | None = None) -> Image.Image:
     """Make eight bits of grey or RGB of any picture; transparency that hides nothing is dropped.
 
     A colour profile is applied on the way: what comes out is sRGB and has none.
+
+    Args:
+        image: The picture.
+        signal: How its colours are meant, where its file says so by code points; it goes before a profile.
 
     Raises:
         InputRefused: Its colours make no sense.
     """
     profile = image.info.get("icc_profile")
     found = _to_bytes(image)
-    found = _to_srgb(found, profile) if profile else found
+    is_hdr = signal is not None and is_beyond_srgb(signal)
+    found = _to_srgb(found, profile) if profile and not is_hdr else found
     found = _to_plain(found)
+    if signal is not None and is_hdr:
+        found = to_srgb(found.convert("RGB") if found.mode == "L" else found, signal)
     if found.mode == "RGBA" and found.getchannel("A").getextrema()[0] == _OPAQUE:
         found = found.convert("RGB")
     return found

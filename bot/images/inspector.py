@@ -30,7 +30,7 @@ class PictureInspector:
 
     Args:
         hosts: Where inputs may lie: ``.suffix``, a host, or ``scheme://host:port``.
-        probe_time: The time to look at the ends of one file.
+        probe_time: The time to look at the first bytes of one file.
         copy_time: The time to copy one file whole.
         connections: How many to these hosts may be open.
         workshop: Where files are mended; one of two places where None is given.
@@ -72,7 +72,7 @@ class PictureInspector:
         await self._reader.aclose()
 
     async def probe(self, url: str, *, size: int) -> Probe:
-        """Look at the first and last bytes of an input.
+        """Look at the first bytes of an input.
 
         Args:
             url: Where it lies.
@@ -83,8 +83,8 @@ class PictureInspector:
             InputRefused: ``empty_file``, ``not_a_picture``, ``too_many_pixels_to_mend``, ``gone`` or
                 ``not_at_discord``.
         """
-        head, tail, total = await self._reader.ends(url, size=size)
-        return judge(head, tail, size=total)
+        head, total = await self._reader.head(url, size=size)
+        return judge(head, size=total)
 
     async def copy(self, url: str, *, to: Path) -> None:
         """Stream a whole input into a file, whole or not at all.

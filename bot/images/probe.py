@@ -1,4 +1,4 @@
-"""What the first and last bytes of a file make of it.
+"""What the first bytes of a file make of it.
 
 The problems that are raised here and by ``convert``, keys of the texts, with their values:
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.media_type import EMPTY_TYPE, PICTURE_TYPES, media_type_of
-from bot.domain.picture import MOST_MENDABLE_PIXELS, Probe
+from bot.domain.picture import MOST_MENDABLE_PIXELS, MOST_PIXELS_IN_JPEG, Probe
 from bot.errors import InputRefused
 from bot.images import jpeg, png
 from bot.images.headers import read_header
@@ -27,20 +27,18 @@ if TYPE_CHECKING:
     from bot.images.header import Header
 
 HEAD_BYTES: Final = 64 * 1024
-"""So many first bytes are read."""
-TAIL_BYTES: Final = 8 * 1024
-"""So many last bytes are read of a file that the first do not hold whole."""
+"""So many first bytes are read. What is longer is looked at whole before it is sent: only then is it known that it can
+be decoded, and that nothing stands behind the picture."""
 
 _RIFF_HEAD: Final = 8
 _MEGA: Final = 1_000_000
 
 
-def judge(head: bytes, tail: bytes, *, size: int) -> Probe:
+def judge(head: bytes, *, size: int) -> Probe:
     """Tell what a file is.
 
     Args:
         head: Its first bytes.
-        tail: Its last bytes; empty where they could not be had.
         size: How many it has.
 
     Raises:
@@ -48,7 +46,7 @@ def judge(head: bytes, tail: bytes, *, size: int) -> Probe:
     """
     media_type = picture_type_of(head)
     header = read_header(head, media_type)
-    check_pixels(header.width, header.height)
+    check_pixels(header.width, header.height, media_type)
     return Probe(
         content_type=media_type,
         width=header.width,
@@ -57,7 +55,7 @@ def judge(head: bytes, tail: bytes, *, size: int) -> Probe:
         is_animated=header.is_animated,
         is_plain_colour=header.is_plain_colour,
         has_location=header.has_location,
-        is_whole=_is_whole(header, head, tail, media_type=media_type, size=size),
+        is_whole=len(head) == size and _is_whole(header, head, media_type),
     )
 
 
@@ -75,29 +73,30 @@ def picture_type_of(head: bytes) -> str:
     return media_type
 
 
-def check_pixels(width: int | None, height: int | None) -> None:
-    """Hold a picture against what is decoded at most.
+def check_pixels(width: int | None, height: int | None, media_type: str) -> None:
+    """Hold a picture against what is decoded at most; a JPEG can be decoded smaller.
 
     Raises:
         InputRefused: It is more.
     """
-    if width and height and width * height > MOST_MENDABLE_PIXELS:
-        values = {"width": width, "height": height, "limit_megapixels": MOST_MENDABLE_PIXELS // _MEGA}
+    most = MOST_PIXELS_IN_JPEG if media_type == "image/jpeg" else MOST_MENDABLE_PIXELS
+    if width and height and width * height > most:
+        values = {"width": width, "height": height, "limit_megapixels": most // _MEGA}
         raise InputRefused("too_many_pixels_to_mend", f"{width} x {height}", values=values)
 
 
-def _is_whole(header: Header, head: bytes, tail: bytes, *, media_type: str, size: int) -> bool:
-    """Whether nothing at either end leaves doubt; what lies between is seen only by what decodes it."""
+def _is_whole(header: Header, data: bytes, media_type: str) -> bool:
+    """Whether a file that was seen whole leaves no doubt; else only what decodes it can tell."""
     if not header.is_complete or not header.width or not header.height:
         return False
     match media_type:
         case "image/jpeg":
-            return tail.rstrip(jpeg.PADDING).endswith(jpeg.END)
+            return jpeg.end_of(data) is not None and not jpeg.has_company(data)
         case "image/png":
-            return tail.endswith(png.END) and not png.LATE_WORDS.search(tail)
+            return png.is_intact(data)
         case "image/gif":
-            return tail.endswith(b";")
+            return data.endswith(b";")
         case "image/webp":
-            return int.from_bytes(head[4:8], "little") + _RIFF_HEAD == size
+            return int.from_bytes(data[4:8], "little") + _RIFF_HEAD == len(data)
         case _:
             return False

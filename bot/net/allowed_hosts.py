@@ -18,6 +18,19 @@ class PlaceRefused(ValueError):  # noqa: N818 - named as its kin in bot.errors, 
     """A file is not fetched from there. Never leaves an adapter."""
 
 
+class PlaceNotAllowed(PlaceRefused):
+    """A public host, reached by https on its usual port, that is not on the list.
+
+    Args:
+        text: What is said of it.
+        host: The host, as the list would name it.
+    """
+
+    def __init__(self, text: str, *, host: str) -> None:
+        super().__init__(text)
+        self.host = host
+
+
 @dataclass(frozen=True, slots=True)
 class AllowedHosts:
     """An allow-list of hosts.
@@ -48,7 +61,8 @@ class AllowedHosts:
         """Read a URL as it will be requested, and hold it against the list.
 
         Raises:
-            PlaceRefused: It is no URL of an allowed host.
+            PlaceNotAllowed: Its host is not on the list, but could be.
+            PlaceRefused: It is no URL that is ever fetched.
         """
         if not text.isprintable() or "\\" in text:
             raise PlaceRefused(f"not fetched, for it is no plain URL: {text!r:.200}")
@@ -56,8 +70,11 @@ class AllowedHosts:
             url = httpx.URL(text)
         except httpx.InvalidURL as error:
             raise PlaceRefused(f"not fetched, for it is no URL: {text!r:.200}") from error
-        if url.userinfo or not self._permits(url):
-            raise PlaceRefused(f"not fetched, for its place is not allowed: {text!r:.200}")
+        told = f"not fetched, for its place is not allowed: {text!r:.200}"
+        if url.userinfo:
+            raise PlaceRefused(told)
+        if not self._permits(url):
+            raise PlaceNotAllowed(told, host=url.host) if _is_public(url) else PlaceRefused(told)
         return url
 
     def _permits(self, url: httpx.URL) -> bool:
@@ -71,6 +88,12 @@ class AllowedHosts:
 
 def _origin(url: httpx.URL) -> tuple[str, str, int]:
     return url.scheme, url.raw_host.decode("ascii").lower(), url.port or _PORTS.get(url.scheme, 0)
+
+
+def _is_public(url: httpx.URL) -> bool:
+    """Whether a list could well name a URL's host: no address, no name of the local network, no other port."""
+    scheme, host, port = _origin(url)
+    return scheme == "https" and port == _PORTS["https"] and "." in host.strip(".") and not _is_address(host)
 
 
 def _is_address(host: str) -> bool:

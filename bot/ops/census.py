@@ -28,6 +28,7 @@ class State:
         pause: Why nothing is submitted, if so.
         silence: How long ago the loop turned last; None where it never did.
         is_outage: Whether the provider is known not to answer.
+        credit_micros: What the account at RunComfy holds; None where that is not known.
         unreadable: How many jobs have rows that cannot be read.
     """
 
@@ -37,6 +38,7 @@ class State:
     pause: PauseReason | None
     silence: timedelta | None
     is_outage: bool = False
+    credit_micros: int | None = None
     unreadable: int = 0
 
 
@@ -58,7 +60,7 @@ class Census(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Count."""
         state = self._state()
-        jobs, in_flight, allowed, paused, outage, silence, unreadable = _families()
+        jobs, in_flight, allowed, paused, outage, silence, unreadable, credit = _families()
         for status in JobStatus:
             jobs.add_metric([status.value], state.jobs.get(status, 0))
         in_flight.add_metric([], state.in_flight)
@@ -69,7 +71,9 @@ class Census(Collector):
         unreadable.add_metric([], state.unreadable)
         if state.silence is not None:
             silence.add_metric([], state.silence.total_seconds())
-        yield from (jobs, in_flight, allowed, paused, outage, silence, unreadable)
+        if state.credit_micros is not None:
+            credit.add_metric([], state.credit_micros)
+        yield from (jobs, in_flight, allowed, paused, outage, silence, unreadable, credit)
 
 
 def _families() -> tuple[GaugeMetricFamily, ...]:
@@ -81,4 +85,5 @@ def _families() -> tuple[GaugeMetricFamily, ...]:
         GaugeMetricFamily("remix_outage", "Whether RunComfy is known not to answer; new remixes are refused then."),
         GaugeMetricFamily("remix_loop_silence_seconds", "How long ago the engine's loop turned last."),
         GaugeMetricFamily("remix_jobs_unreadable", "Jobs that are set apart because their rows cannot be read."),
+        GaugeMetricFamily("remix_credit_micro_dollars", "What the account at RunComfy holds, in micro-dollars."),
     )

@@ -7,7 +7,8 @@ server knows nothing of the engine: it asks a function for a `HealthReport` at e
 It answers whoever reaches its port and knows no password: the default address is the loopback.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -16,9 +17,13 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.aiohttp import make_aiohttp_handler
 
 from bot.errors import EXIT_UNAVAILABLE, StartupError
+from bot.ops.connection_limits import ConnectionLimits
 
 # Open requests are short; nobody waits longer than this for the server to close.
 _CLOSE_SECONDS = 2.0
+_MOST_CONNECTIONS = 64
+_HEADER_SECONDS = 5.0
+_ANSWER_SECONDS = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +50,9 @@ class HealthServer:
         report: Asked at every request.
         ready_report: The same for `/readyz`, where readiness takes more than a look; by default the report itself.
         registry: The metrics; by default prometheus-client's own, which holds those of the process and the interpreter.
+        more_routes: What else is served.
+        most_connections: How many may be open.
+        header_seconds: How long a request may take to arrive.
     """
 
     def __init__(
@@ -55,12 +63,20 @@ class HealthServer:
         *,
         ready_report: Callable[[], Awaitable[HealthReport]] | None = None,
         registry: CollectorRegistry = REGISTRY,
+        more_routes: Sequence[web.RouteDef] = (),
+        most_connections: int = _MOST_CONNECTIONS,
+        header_seconds: float = _HEADER_SECONDS,
     ) -> None:
         self._host = host
         self._port = port
         self._report = report
         self._ready_report = ready_report
-        app = web.Application()
+        self._limits = ConnectionLimits(
+            most=most_connections, header_seconds=header_seconds, answer_seconds=_ANSWER_SECONDS
+        )
+        self._server: asyncio.Server | None = None
+        app = web.Application(middlewares=[self._limits.middleware])
+        app.add_routes(more_routes)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", make_aiohttp_handler(registry))
@@ -69,7 +85,9 @@ class HealthServer:
     @property
     def url(self) -> str:
         """The base address, without a slash at its end; known once started."""
-        host, port = self._runner.addresses[0][:2]
+        if self._server is None:
+            raise RuntimeError("the server is not started")
+        host, port = self._server.sockets[0].getsockname()[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def start(self) -> None:
@@ -79,8 +97,13 @@ class HealthServer:
             StartupError: The address cannot be had.
         """
         await self._runner.setup()
+        handlers = self._runner.server
+        if handlers is None:
+            raise RuntimeError("the runner has no server after its set-up")
         try:
-            await web.TCPSite(self._runner, self._host, self._port).start()
+            self._server = await asyncio.get_running_loop().create_server(
+                self._limits.over(handlers), self._host, self._port
+            )
         except OSError as error:
             await self._runner.cleanup()
             raise StartupError(
@@ -91,6 +114,8 @@ class HealthServer:
 
     async def stop(self) -> None:
         """Close the port; safe to call when it was never opened."""
+        if self._server is not None:
+            self._server.close()
         await self._runner.cleanup()
 
     async def __aenter__(self) -> Self:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 NO_FAILURE: Final = "none"
 """The label where a job did not fail."""
+AFTER_SUCCESS: Final = frozenset(
+    {FailureReason.OUTPUT_LOST, FailureReason.OUTPUT_BLOCKED, FailureReason.CONTENT_REFUSED}
+)
+"""What is found out of a job that has ended as a success and is counted so."""
 ACKNOWLEDGED, REFUSED, LOST = "acknowledged", "refused", "lost"
 RESPONSES: Final = ("2xx", "3xx", "4xx", "429", "5xx", "lost")
 """How Discord answers our requests; 429 is counted apart from the other 4xx."""
@@ -46,6 +50,12 @@ class Metrics:
         self._accepted = Counter("remix_jobs_accepted", "Jobs accepted.", registry=registry)
         self._ended = Counter(
             "remix_jobs_ended", "Jobs that ended, by status and reason.", ("status", "failure"), registry=registry
+        )
+        self._lost = Counter(
+            "remix_results_lost",
+            "Results of jobs that succeeded, yet cannot be posted.",
+            ("failure",),
+            registry=registry,
         )
         self._spent = Counter(
             "remix_spend_micro_dollars",
@@ -112,7 +122,10 @@ class Metrics:
             self._ended.labels(status.value, NO_FAILURE)
             self._delivered.labels(status.value)
         for reason in FailureReason:
-            self._ended.labels(JobStatus.FAILED.value, reason.value)
+            if reason in AFTER_SUCCESS:
+                self._lost.labels(reason.value)
+            else:
+                self._ended.labels(JobStatus.FAILED.value, reason.value)
         for step in Step:
             self._steps.labels(step.value, StepOutcome.DONE.value)
         for status in RESPONSES:
@@ -126,18 +139,23 @@ class Metrics:
         """Count a new job."""
         self._accepted.inc()
 
-    def job_ended(self, job: Job, *, polls: int, spent_micros: int) -> None:
-        """Count an end, its polls and its price."""
+    def job_ended(self, job: Job, *, spent_micros: int) -> None:
+        """Count an end and its price."""
         self._ended.labels(job.status.value, job.failure.value if job.failure else NO_FAILURE).inc()
         self._spent.inc(max(spent_micros, 0))
-        if job.request_id is not None:
-            self._polls.observe(polls)
 
-    def job_ended_anew(self, job: Job, *, polls: int, more_spent_micros: int) -> None:
-        """Count its polls, and what it cost beyond the price that was held; it stays counted under its first end."""
+    def job_ended_anew(self, job: Job, *, more_spent_micros: int) -> None:  # noqa: ARG002 - one counter for all
+        """Count what it cost beyond the price that was held; it stays counted under its first end."""
         self._spent.inc(max(more_spent_micros, 0))
-        if job.request_id is not None:
-            self._polls.observe(polls)
+
+    def job_polled(self, polls: int) -> None:
+        """Note how often a job was asked for."""
+        self._polls.observe(polls)
+
+    def result_lost(self, job: Job) -> None:
+        """Count a result that will not be posted."""
+        if job.failure is not None:
+            self._lost.labels(job.failure.value).inc()
 
     def job_delivered(self, job: Job) -> None:
         """Note how long the requester waited."""

@@ -107,6 +107,10 @@ class ProviderWatch:
         with self._noted("cancel"):
             return await self._provider.cancel(request_id)
 
+    async def balance(self) -> int | None:
+        """Ask for the balance, which another service answers: what comes of it says nothing of the queue."""
+        return await self._provider.balance()
+
     async def model(self, model_id: str) -> ModelInfo:
         """Read what is published about a model; raises as ``status`` does."""
         with self._noted("model"):

@@ -74,6 +74,10 @@ class Readiness:
         unreadable: The ids of jobs whose rows cannot be read.
         other_process: What is known of another process with the same token.
         pause: The pause that is in force.
+        output_hosts: Which results wait for a host to be allowed.
+        publication: How the model's published schema differs from the catalog, if it does; it keeps nobody from work.
+        storage: Says why nothing can be kept in the data folder any more; None where it can.
+        room: What is lacking in the data folder for new work.
         database: Proves the database.
         provider: Remembers the provider's last answer.
         clock: The time.
@@ -88,6 +92,10 @@ class Readiness:
         unreadable: Callable[[], Sequence[str]],
         other_process: Callable[[], str | None],
         pause: Callable[[], Pause | None],
+        output_hosts: Callable[[], str | None],
+        publication: Callable[[], str | None],
+        storage: Callable[[], str | None],
+        room: Callable[[], str | None],
         database: DatabaseProbe,
         provider: ProviderWatch,
         clock: Clock,
@@ -98,6 +106,10 @@ class Readiness:
         self._unreadable = unreadable
         self._other_process = other_process
         self._pause = pause
+        self._output_hosts = output_hosts
+        self._publication = publication
+        self._storage = storage
+        self._room = room
         self._database = database
         self._provider = provider
         self._clock = clock
@@ -120,10 +132,20 @@ class Readiness:
         if unreadable := self._unreadable():
             notes["unreadable_jobs"] = _named(unreadable)
         if (pause := self._pause()) is not None:
-            notes["paused"] = f"{pause.reason.value} since {pause.since.isoformat()}: {pause.detail}"
+            notes["paused"] = (
+                f"{pause.reason.value} since {pause.since.isoformat()}: {pause.detail}; "
+                f"tried again at {pause.retry_at.isoformat()}, or at once by `python -m bot resume`"
+            )
+        if (waiting := self._output_hosts()) is not None:
+            notes["output_hosts"] = waiting
+        if (published := self._publication()) is not None:
+            notes["model"] = published
         if (other := self._other_process()) is not None:
             notes["other_process"] = other
-        is_taking = pause is None and other is None and self._provider.trouble() is None and unread_for < LOOP_SILENCE
+        if (lack := self._room()) is not None:
+            notes["room"] = lack
+        is_free = pause is None and other is None and lack is None
+        is_taking = is_free and self._provider.trouble() is None and unread_for < LOOP_SILENCE
         return HealthReport(live=live, ready=live and turned_at is not None and is_connected and is_taking, notes=notes)
 
     async def ready(self) -> HealthReport:
@@ -131,6 +153,8 @@ class Readiness:
         report = self.live()
         trouble = await self._database.trouble()
         notes = {**report.notes, "database": "writable" if trouble is None else trouble}
+        if (lost := self._storage()) is not None:
+            trouble = notes["data_folder"] = lost
         return HealthReport(live=report.live, ready=report.ready and trouble is None, notes=notes)
 
 

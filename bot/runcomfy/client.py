@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Self
 
 import httpx
 
+from bot.engine.answers import RequestResult, Verdict
 from bot.errors import (
     ProviderError,
     ProviderProtocolError,
@@ -23,9 +24,11 @@ from bot.errors import (
     ProviderUnavailable,
     SubmissionUncertain,
 )
+from bot.log import Redactor
 from bot.net.file_client import ssl_context
 from bot.runcomfy import wire
-from bot.runcomfy.refusals import Reply, read_retry_after, refusal, submission_refusal
+from bot.runcomfy.reasons import shortened
+from bot.runcomfy.refusals import RESULT_NOT_READY, Reply, read_retry_after, refusal, submission_refusal
 from bot.runcomfy.transport import AnswerTooLarge, FreshConnections, Lanes
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from bot.domain.status import CancelOutcome
-    from bot.engine.answers import ModelInfo, RequestResult, RequestStatus
+    from bot.engine.answers import ModelInfo, RequestStatus
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _MODEL_ID: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
@@ -53,6 +56,7 @@ class RunComfyClient:
 
     Args:
         base_url: Where the API is, without ``/v1``.
+        balance_url: Where the balance is asked for; None never asks.
         token: The bearer token.
         user_agent: How we name ourselves.
         context: An SSL context to share; a new one where None is given.
@@ -66,6 +70,7 @@ class RunComfyClient:
         self,
         *,
         base_url: str,
+        balance_url: str | None = None,
         token: str,
         user_agent: str = "remix-bot",
         context: ssl.SSLContext | None = None,
@@ -92,9 +97,11 @@ class RunComfyClient:
             follow_redirects=False,
             trust_env=False,
         )
+        self._balance_url = balance_url
         self._base_url = base_url.rstrip("/")
         self._authorization = {"Authorization": f"Bearer {token}"}
         self._submit_seconds = submit_seconds
+        self._mask = Redactor((token,)).text
         self._clock = clock
 
     async def __aenter__(self) -> Self:
@@ -116,9 +123,9 @@ class RunComfyClient:
         """Send the one paid POST and answer the ``request_id``; never sent twice.
 
         Raises:
-            ProviderUnavailable: Surely not accepted: no connection, 429, a 503 of the provider's own making.
-            SubmissionUncertain: Nobody knows: anything unclear once the connection stood.
-            ProviderRejected: Refused for what it says.
+            ProviderUnavailable: Surely not accepted: no byte of the request left, or a 429 in RunComfy's own format.
+            SubmissionUncertain: Nobody knows: any other answer, or none, once the first byte has left.
+            ProviderRejected: Refused for what it says, in RunComfy's own format.
             ProviderUnauthorized: The token is refused.
             OutOfCredit: The account is empty.
         """
@@ -140,17 +147,24 @@ class RunComfyClient:
 
         Raises:
             ProviderUnavailable: No answer now.
-            ProviderRejected: Refused; code ``404001`` where the request is unknown to it.
+            ProviderRejected: Refused; code ``404001`` where the request is unknown to it, ``404`` where perhaps it is.
             ProviderUnauthorized: The token is refused.
             ProviderProtocolError: The answer cannot be read.
         """
-        document = await self._get(self._request_url(request_id, "status"))
-        return wire.read_status(document, request_id=request_id)
+        reply = await self._ask("GET", self._request_url(request_id, "status"))
+        if not reply.is_good or reply.document is None:
+            raise refusal(reply)
+        return wire.read_status(reply.document, request_id=request_id)
 
     async def result(self, request_id: str, *, sent_urls: Sequence[str] = ()) -> RequestResult:
         """Read the result and its cost; raises as ``status`` does. URLs that we sent are no outputs."""
-        document = await self._get(self._request_url(request_id, "result"), params={"include_cost": "true"})
-        return wire.read_result(document, request_id=request_id, sent_urls=sent_urls)
+        reply = await self._ask("GET", self._request_url(request_id, "result"), params={"include_cost": "true"})
+        if reply.code == RESULT_NOT_READY:
+            return RequestResult(Verdict.NOT_READY)
+        if not reply.is_good or reply.document is None:
+            raise self._doubting_refusal(reply)
+        result = wire.read_result(reply.document, request_id=request_id, sent_urls=sent_urls)
+        return result if result.error is None else replace(result, error=shortened(self._mask(result.error)))
 
     async def cancel(self, request_id: str) -> CancelOutcome:
         """Ask to cancel and answer the provider's own outcome, whatever the HTTP status; raises as ``status`` does."""
@@ -159,7 +173,7 @@ class RunComfyClient:
         if outcome is not None:
             return outcome
         if not reply.is_good:
-            raise self._reading_refusal(reply)
+            raise self._doubting_refusal(reply)
         raise ProviderProtocolError(f"no outcome of the cancellation: {reply.describe()}")
 
     async def model(self, model_id: str) -> ModelInfo:
@@ -168,6 +182,15 @@ class RunComfyClient:
         if not reply.is_good or reply.document is None:
             raise refusal(reply)
         return wire.read_model(reply.document, model_id=model_id)
+
+    async def balance(self) -> int | None:
+        """Ask what the account holds, in micro-dollars; None without an address; raises as ``status`` does."""
+        if self._balance_url is None:
+            return None
+        reply = await self._ask("GET", self._balance_url)
+        if not reply.is_good or reply.document is None:
+            raise refusal(reply)
+        return wire.read_balance(reply.document)
 
     # --- URLs ---------------------------------------------------------------------------------------------------------
 
@@ -196,12 +219,6 @@ class RunComfyClient:
                 raise SubmissionUncertain(f"sent, but no answer: {_words(error)}") from error
             raise ProviderUnavailable(f"no connection: {_words(error)}") from error
 
-    async def _get(self, url: str, *, params: Mapping[str, str] | None = None) -> Mapping[str, object]:
-        reply = await self._ask("GET", url, params=params)
-        if not reply.is_good or reply.document is None:
-            raise self._reading_refusal(reply)
-        return reply.document
-
     async def _ask(self, method: str, url: str, *, params: Mapping[str, str] | None = None) -> Reply:
         try:
             return self._reply(await self._free.request(method, url, params=params, headers=self._authorization))
@@ -210,15 +227,15 @@ class RunComfyClient:
         except httpx.HTTPError as error:
             raise ProviderUnavailable(f"no answer: {_words(error)}") from error
 
-    def _reading_refusal(self, reply: Reply) -> ProviderError:
-        """Classify; a 404 without the provider's JSON is a proxy's, and does not prove that a request is unknown."""
-        if reply.http == HTTPStatus.NOT_FOUND and reply.document is None:
+    def _doubting_refusal(self, reply: Reply) -> ProviderError:
+        """Classify where a gateway's 404 must not end a run that ``/status`` knows."""
+        if reply.is_perhaps_a_gateways_404:
             return ProviderUnavailable("HTTP 404 that is not the provider's own")
         return refusal(reply)
 
     def _reply(self, response: httpx.Response) -> Reply:
         retry_after = read_retry_after(response.headers.get("Retry-After"), now=self._clock())
-        return Reply(response.status_code, wire.read_document(response.content), retry_after)
+        return Reply(response.status_code, wire.read_document(response.content), retry_after, self._mask)
 
 
 def _timeout(seconds: float) -> httpx.Timeout:

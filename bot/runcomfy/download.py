@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final, Self
 
 import httpx
 
-from bot.errors import DownloadDoubtful, DownloadPostponed, DownloadRefused
-from bot.net.allowed_hosts import AllowedHosts, PlaceRefused
+from bot.engine.output_hosts import HostNotAllowed
+from bot.errors import DownloadDoubtful, DownloadMissing, DownloadPostponed, DownloadRefused
+from bot.net.allowed_hosts import AllowedHosts, PlaceNotAllowed, PlaceRefused
 from bot.net.file_client import file_client
 from bot.net.guarded_get import guarded_get
 from bot.runcomfy.output_file import OutputFile
@@ -31,7 +32,6 @@ MAX_OUTPUT_BYTES: Final = 256 * 1024 * 1024
 """Far above any picture that a model makes, and above most videos."""
 
 _BLOCK_BYTES: Final = 1024 * 1024
-_GONE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 
 class OutputDownloader:
@@ -82,19 +82,24 @@ class OutputDownloader:
         """Stream one output into a file, whole or not at all.
 
         Args:
-            url: Where it lies.
-            to: Where it goes; its folder is made.
+                    url: Where it lies.
+                    to: Where it goes; its folder is made.
 
         Raises:
-            DownloadPostponed: It may be had later.
-            DownloadDoubtful: It is gone, empty, no picture and no video, at least now.
-            DownloadRefused: It never will: a place that is not allowed, or too large.
+                    DownloadPostponed: It may be had later.
+        from bot.engine.output_hosts import HostNotAllowed
+        from bot.errors import DownloadDoubtful, DownloadMissing, DownloadPostponed, DownloadRefused
+        from bot.net.allowed_hosts import AllowedHosts, PlaceNotAllowed, PlaceRefused
+                    DownloadDoubtful: It is gone, empty, no picture and no video, at least now.
+                    DownloadRefused: It never will: no plain URL, or too large.
         """
         async with self._admission:
             try:
                 async with asyncio.timeout(self._total_time.total_seconds()):
                     async with guarded_get(self._client, url, hosts=self._hosts) as response:
                         return await self._receive(response, to)
+            except PlaceNotAllowed as error:
+                raise HostNotAllowed(error.host) from error
             except PlaceRefused as error:
                 raise DownloadRefused(str(error)) from error
             except TimeoutError as error:
@@ -105,8 +110,10 @@ class OutputDownloader:
                 raise DownloadPostponed(f"not written: {error}") from error
 
     async def _receive(self, response: httpx.Response, to: Path) -> DownloadedFile:
-        if response.status_code in _GONE:
-            raise DownloadDoubtful(f"gone: HTTP {response.status_code}")
+        if response.status_code == HTTPStatus.NOT_FOUND:
+            raise DownloadMissing("HTTP 404")
+        if response.status_code == HTTPStatus.GONE:
+            raise DownloadDoubtful("gone: HTTP 410")
         if response.status_code != HTTPStatus.OK:
             raise DownloadPostponed(f"HTTP {response.status_code}")
         declared = response.headers.get("Content-Length", "")

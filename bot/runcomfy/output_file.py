@@ -5,17 +5,23 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import imagesize
 
-from bot.domain.media_type import HEAD_BYTES, output_type_of
+from bot.domain.media_type import HEAD_BYTES, OUTPUT_TYPES, output_type_of
 from bot.engine.answers import DownloadedFile
 from bot.errors import DownloadDoubtful, DownloadRefused
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
+
+_LEAST_BYTES: Final = 26
+"""The smallest GIF and WebP that hold a pixel; every other type needs more."""
+
+_MEASURED: Final = frozenset(one for one in OUTPUT_TYPES if one.startswith("image/"))
+"""The sides of all other pictures are found when they are converted."""
 
 
 class OutputFile:
@@ -65,13 +71,15 @@ class OutputFile:
         """Move the whole file to its place.
 
         Raises:
-            DownloadDoubtful: It is empty, or of no type that we take.
+            DownloadDoubtful: It is empty, of no type that we take, or shorter than any file of its type.
         """
         content_type = self._content_type()
+        if self._size < _LEAST_BYTES:
+            raise DownloadDoubtful(f"the output has {self._size} bytes, fewer than any {content_type}")
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        width, height = self._sides() if content_type.startswith("image/") else (None, None)
+        width, height = self._sides() if content_type in _MEASURED else (None, None)
         self._part.replace(self._to)
         return DownloadedFile(content_type, self._size, self._sha256.hexdigest(), width, height)
 

@@ -18,6 +18,7 @@ from bot.domain.status import CancelOutcome
 from bot.engine.answers import ModelInfo, Phase, RequestResult, RequestStatus, Verdict
 from bot.errors import ProviderProtocolError
 from bot.runcomfy.outputs import output_urls
+from bot.runcomfy.reasons import sentence_of, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +34,10 @@ _NOT_CANCELLABLE: Final = "not_cancellable"
 
 _MICROS_PER_USD: Final = 1_000_000
 _MOST_USD: Final = 1_000_000
-_MOST_ERROR_CHARACTERS: Final = 500
 
 Document = Mapping[str, object]
+_MOST_BEFORE_US: Final = 1_000_000
+"""A greater place in the queue is no place: it would be told to members, and reckoned with."""
 
 
 class _Body(BaseModel):
@@ -53,7 +55,6 @@ class _ResultBody(_Body):
     status: StrictStr = Field(min_length=1)
     output: object = None
     error: object = None
-    error_message: object = None
     cost: object = None
     finished_at: object = None
 
@@ -109,7 +110,7 @@ def read_result(document: Document, *, request_id: str, sent_urls: Sequence[str]
     if word in _CANCELLED:
         return RequestResult(Verdict.CANCELLED, cost_micros=cost, finished_at=end)
     if word in _FAILED or (word == _COMPLETED and body.error):
-        told = _words(body.error or body.error_message)
+        told = sentence_of(document) or next(iter(texts_of(document)), None)
         return RequestResult(Verdict.FAILED, error=told, cost_micros=cost, finished_at=end)
     # "completed" is a word of the queue: without an output the result has not caught up with it yet.
     if word in _SUCCEEDED or (word == _COMPLETED and body.output):
@@ -142,6 +143,22 @@ def read_model(document: Document, *, model_id: str) -> ModelInfo:
     body = _ModelBody.model_validate(document)
     schema = cast("Document", body.input_schema) if isinstance(body.input_schema, dict) else None
     return ModelInfo(model_id, to_micros(body.base_price_usd), schema)
+
+
+def read_balance(document: Document) -> int:
+    """Read what an account holds, in micro-dollars; below zero where it owes.
+
+    Raises:
+        ProviderProtocolError: It is not there.
+    """
+    micros = document.get("balance_microdollars")
+    if isinstance(micros, int) and not isinstance(micros, bool) and abs(micros) <= _MOST_USD * _MICROS_PER_USD:
+        return micros
+    text = str(document.get("balance_usd"))
+    owed = to_micros(text.removeprefix("-"))
+    if owed is None:
+        raise ProviderProtocolError("no balance in the answer")
+    return -owed if text.startswith("-") else owed
 
 
 def to_micros(amount: object) -> int | None:
@@ -189,15 +206,10 @@ def _phase(word: str) -> Phase:
 
 
 def _position(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= _MOST_BEFORE_US else None
 
 
 def _plain(word: object) -> str:
     return word.strip().casefold().replace("-", "_").replace(" ", "_") if isinstance(word, str) else ""
-
-
-def _words(error: object) -> str | None:
-    if error is None:
-        return None
-    text = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
-    return " ".join(text.split())[:_MOST_ERROR_CHARACTERS]

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE, StartupError, StoreUnavailable
+from bot.store.private_files import close_to_others
 from bot.store.process_lock import locked
 from bot.store.schema import migrate, touch
 
@@ -75,6 +76,7 @@ class Database:
                 stack.enter_context(locked(lock_file))
             if not is_shared:
                 _try_file(address)
+            close_to_others(url, data_dir)
             database = cls(_engine(address, busy_seconds=busy_seconds), is_shared=is_shared)
             stack.push_async_callback(database.engine.dispose)
             with startup_errors(address):

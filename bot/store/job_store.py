@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
+from bot.domain.ledger import balance
 from bot.store import (
     acceptance,
     delivery_rows,
@@ -21,6 +22,8 @@ from bot.store import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection
 
     from bot.domain.job import Artifact, Delivery, Job, JobChanges
     from bot.domain.ledger import Entry
@@ -55,6 +58,11 @@ class SqlJobStore:
         self._database = database
         self._clock = clock
         self._adopters: set[str] = set()
+        self._observer: Callable[[Job, Job, int], None] | None = None
+
+    def observe(self, observer: Callable[[Job, Job, int], None]) -> None:
+        """Let somebody know of what is committed from now on."""
+        self._observer = observer
 
     # --- jobs ---------------------------------------------------------------------------------------------------------
 
@@ -96,8 +104,8 @@ class SqlJobStore:
         """
         transitions.check(job.status, status)
         values = {**changes, "updated_at": self._clock()}
-        return await self._database.write(
-            partial(transitions.advance, job=job, status=status, entries=entries, changes=values)
+        return await self._observed(
+            job.id, partial(transitions.advance, job=job, status=status, entries=entries, changes=values)
         )
 
     async def note(self, job_id: str, *, redraw: bool = False, **changes: Unpack[JobChanges]) -> Job:
@@ -107,7 +115,7 @@ class SqlJobStore:
             StaleJob: There is no such job.
         """
         values = {**changes, "updated_at": self._clock()}
-        return await self._database.write(partial(transitions.note, job_id=job_id, redraw=redraw, changes=values))
+        return await self._observed(job_id, partial(transitions.note, job_id=job_id, redraw=redraw, changes=values))
 
     async def claim(self, job: Job, *, part: Delivery | None = None, **changes: Unpack[JobChanges]) -> Job:
         """Write that something is about to be sent, while the row still belongs to the process that ``job`` names.
@@ -134,7 +142,9 @@ class SqlJobStore:
         Raises:
             StaleJob: There is no such job.
         """
-        return await self._database.write(partial(transitions.request_cancel, job_id=job_id, by=by, at=at, entry=entry))
+        return await self._observed(
+            job_id, partial(transitions.request_cancel, job_id=job_id, by=by, at=at, entry=entry)
+        )
 
     async def mark_shown(self, job_id: str, *, revision: int) -> Job:
         """Note which revision of the card Discord has shown.
@@ -221,3 +231,20 @@ class SqlJobStore:
     async def save_pause(self, pause: Pause | None) -> None:
         """Begin, prolong or end the pause."""
         await self._database.write(partial(pause_row.save, pause=pause))
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    async def _observed(self, job_id: str, change: Callable[[Connection], Job]) -> Job:
+        """Change a row; tell the observer once that is committed."""
+        if self._observer is None:
+            return await self._database.write(change)
+        before, after, spent = await self._database.write(partial(_compared, job_id=job_id, change=change))
+        self._observer(before, after, spent)
+        return after
+
+
+def _compared(connection: Connection, *, job_id: str, change: Callable[[Connection], Job]) -> tuple[Job, Job, int]:
+    """Change a row; answer it before and after that, and what the ledger holds for it where the job has ended."""
+    before = job_rows.lock(connection, job_id)
+    after = change(connection)
+    return before, after, balance(ledger_rows.of_job(connection, job_id)) if after.status.is_terminal else 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -43,7 +43,7 @@ def locked(path: Path) -> Generator[None]:
 
 def _lock(descriptor: int, path: Path) -> None:
     try:
-        _take(descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError) as error:
         raise _refusal(
             f"{path}: another process{_holder(descriptor)} holds this lock file. A SQLite database and its data folder "
@@ -54,23 +54,6 @@ def _lock(descriptor: int, path: Path) -> None:
         raise _refusal(
             f"{path}: this file system gives no locks ({error.strerror}). Keep the data folder on a local disk."
         ) from error
-
-
-if sys.platform == "win32":  # pragma: no cover - Windows only
-    import msvcrt
-
-    _FAR: Final = 1 << 30
-    """Windows hides a locked byte from other readers, so it lies behind the process number."""
-
-    def _take(descriptor: int) -> None:
-        os.lseek(descriptor, _FAR, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _take(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _sign(descriptor: int) -> None:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
-from bot.domain.mending import refusals_of
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
 from bot.ui.custom_id import Action
+from bot.ui.failures import failure_text, gave_no_picture, may_try_again, money
 from bot.ui.layout import button, reference, size_name
 from bot.ui.markdown import escape, quote
-from bot.ui.pictures import numbered, refusals
+from bot.ui.pictures import numbered
 from bot.ui.texts import say
 
 if TYPE_CHECKING:
@@ -42,16 +42,6 @@ _COLOURS: Final[Mapping[JobStatus, discord.Colour]] = {
     JobStatus.CANCELLED: _QUIET,
     JobStatus.EXPIRED: discord.Colour(0xDA373C),
 }
-_FAILURES: Final[Mapping[FailureReason, str]] = {
-    FailureReason.REJECTED: "failed.rejected",
-    FailureReason.INPUT_REFUSED: "failed.input_refused",
-    FailureReason.UNCERTAIN: "failed.uncertain",
-    FailureReason.RESTORED: "failed.restored",
-    FailureReason.RUN_FAILED: "failed.run_failed",
-    FailureReason.NO_OUTPUT: "failed.no_output",
-    FailureReason.OUTPUT_LOST: "failed.output_lost",
-    FailureReason.CONTENT_REFUSED: "state.refused",
-}
 
 
 def card(
@@ -75,7 +65,7 @@ def card(
     """
     request = job.request
     container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(accent_colour=colour(job))
-    container.add_item(discord.ui.TextDisplay(state(job, progress)))
+    container.add_item(discord.ui.TextDisplay(state(job, progress, quotes=shows_request)))
     if shows_request:
         container.add_item(discord.ui.TextDisplay(quote(request.prompt, limit=PROMPT_ON_CARD)))
     pictures = list(_inputs(job, now)) if shows_request else []
@@ -95,8 +85,14 @@ def colour(job: Job) -> discord.Colour:
     return _COLOURS[JobStatus.FAILED] if gave_no_picture(job) else _COLOURS[job.status]
 
 
-def state(job: Job, progress: Progress) -> str:
-    """Say where a job stands."""
+def state(job: Job, progress: Progress, *, quotes: bool = True) -> str:
+    """Say where a job stands.
+
+    Args:
+        job: The job.
+        progress: What is known of it beside the row.
+        quotes: Whether the provider's words about a failure are repeated.
+    """
     match job.status:
         case JobStatus.PENDING | JobStatus.SUBMITTING:
             return _before_submission(job, progress)
@@ -107,25 +103,7 @@ def state(job: Job, progress: Progress) -> str:
         case JobStatus.SUCCEEDED if not gave_no_picture(job):
             return _succeeded(job, progress)
         case JobStatus.SUCCEEDED | JobStatus.FAILED | JobStatus.EXPIRED:
-            return failure_text(job, job.origin.locale)
-
-
-def failure_text(job: Job, locale: str) -> str:
-    """Say why a job gave no picture, and what that means for the money, in the reader's language."""
-    reasons = list(refusals(job, locale)) if job.failure is FailureReason.INPUT_REFUSED else []
-    told = say(_failure_key(job), locale, count=len(refusals_of(job.request)), reference=reference(job.id))
-    return "\n".join([told, *reasons, _money(job, locale)])
-
-
-def gave_no_picture(job: Job) -> bool:
-    """Whether a job ended in a way that its requester must be told of instead of a picture."""
-    is_lost = job.status is JobStatus.SUCCEEDED and job.failure not in (None, FailureReason.CONTENT_REFUSED)
-    return is_lost or job.status in (JobStatus.FAILED, JobStatus.EXPIRED)
-
-
-def may_try_again(job: Job, now: datetime) -> bool:
-    """Whether Try again could help: the job failed, but not by its images, and Discord still serves them."""
-    return gave_no_picture(job) and not refusals_of(job.request) and not job.request.has_dead_inputs(at=now)
+            return failure_text(job, job.origin.locale, quotes=quotes)
 
 
 def option_words(request: RemixRequest, locale: str) -> list[str]:
@@ -201,7 +179,7 @@ def _cancelled(job: Job) -> str:
     if job.request_id is None:
         return say("state.cancelled_unsent", locale, user=job.cancel_requested_by)
     text = say("state.cancelled_queued", locale, user=job.cancel_requested_by)
-    return text if job.cost_micros is None else f"{text}\n{_money(job, locale)}"
+    return text if job.cost_micros is None else f"{text}\n{money(job, locale)}"
 
 
 def _succeeded(job: Job, progress: Progress) -> str:
@@ -211,32 +189,13 @@ def _succeeded(job: Job, progress: Progress) -> str:
             return say("state.refused", locale, reference=reference(job.id))
         return say("state.kept", locale, reference=reference(job.id))
     if job.delivered_at is None:
-        return say("state.fetching", locale)
+        return say("state.fetching_blocked" if progress.is_blocked else "state.fetching", locale)
     place = progress.posted_in or origin.target_id
     if place == origin.channel_id:
         return say("state.done_here", locale)
     if place in (origin.thread_id, origin.parent_id):
         return say("state.done", locale, channel=place)
     return say("state.done_elsewhere", locale)
-
-
-def _failure_key(job: Job) -> str:
-    if job.status is JobStatus.EXPIRED:
-        return "expired.unsent" if job.request_id is None else "expired.given_up"
-    return "failed.unknown" if job.failure is None else _FAILURES[job.failure]
-
-
-def _money(job: Job, locale: str) -> str:
-    if job.cost_micros:
-        return say("money.charged", locale, cost=job.cost_micros)
-    was_never_accepted = job.failure in (FailureReason.REJECTED, FailureReason.INPUT_REFUSED) or (
-        job.status is JobStatus.EXPIRED and job.request_id is None
-    )
-    if was_never_accepted or job.cost_micros == 0:
-        return say("money.nothing", locale)
-    if job.failure in (FailureReason.NO_OUTPUT, FailureReason.OUTPUT_LOST):
-        return say("money.likely", locale)
-    return say("money.unknown", locale)
 
 
 # --- what was asked for -----------------------------------------------------------------------------------------------
@@ -247,7 +206,7 @@ def _inputs(job: Job, now: datetime) -> Iterator[discord.MediaGalleryItem]:
         url = image.shown_url(at=now)
         if url is not None and (image.kept is not None or image.content_type not in _UNSHOWN_TYPES):
             alt = say("card.input", job.origin.locale, number=number, filename=image.filename)
-            yield discord.MediaGalleryItem(url, description=alt)
+            yield discord.MediaGalleryItem(url, description=alt, spoiler=image.is_spoiler)
 
 
 def _footer(job: Job, model_name: str, advice: Sequence[str]) -> str:

@@ -10,12 +10,13 @@ import structlog
 
 from bot.domain.job import FIRST_RESULT_PART
 from bot.domain.status import FailureReason, JobStatus
-from bot.engine.answers import NOTHING_TO_NOTE, Opened, Progress
+from bot.engine.answers import NOTHING_TO_NOTE, Progress
 from bot.errors import ContentRefused, PlaceUnreadable, Undeliverable
 from bot.ui.cards import card
 from bot.ui.channel_posts import ChannelPosts
 from bot.ui.custom_id import Action, decode
-from bot.ui.discord_errors import TOKEN_IS_DEAD, Code, translated
+from bot.ui.discord_errors import TOKEN_IS_DEAD, Code, is_about_attachments, translated
+from bot.ui.place_check import is_place_gone
 from bot.ui.result_thread import thread_of
 from bot.ui.results import failure, refused, result
 from bot.ui.texts import say
@@ -69,16 +70,29 @@ class DiscordCourier:
 
     # --- the card -----------------------------------------------------------------------------------------------------
 
-    async def open(self, job: Job, progress: Progress) -> Opened:
-        """Turn the first reply into the card and make a thread from it, where there can be one; repeatable.
+    async def open(self, job: Job, progress: Progress) -> int:
+        """Turn the first reply into the card and answer its message id; repeatable.
 
         Raises:
             DeliveryPostponed: Later, perhaps.
             Undeliverable: The first reply is gone or closed to us.
         """
-        card_message_id = await self._show(job, progress)
+        return await self._show(job, progress)
+
+    async def make_thread(self, job: Job) -> int | None:
+        """Make a thread from the card, or answer the one that there is; None where there can be none.
+
+        Raises:
+            DeliveryPostponed: Later, perhaps; with ``retry_after`` where Discord makes none in that channel until then.
+            Undeliverable: Never.
+            ContentRefused: Never.
+        """
         with translated():
-            return Opened(card_message_id, await thread_of(self._client, job, card_message_id))
+            return await thread_of(self._client, job)
+
+    async def is_place_gone(self, job: Job) -> bool:
+        """Say whether the channel was deleted, or the bot removed from its server."""
+        return await is_place_gone(self._client, job)
 
     async def show_card(self, job: Job, progress: Progress) -> None:
         """Edit the card to what the job is now; raises as ``open`` does."""
@@ -160,7 +174,7 @@ class DiscordCourier:
             return result(job, delivery, attachments, notes)
         if job.failure is FailureReason.CONTENT_REFUSED:
             return refused(job, delivery)
-        return failure(job, delivery, now=self._now())
+        return failure(job, delivery, now=self._now(), notes=notes)
 
     async def _post(
         self, job: Job, delivery: Delivery, view: discord.ui.LayoutView, attachments: Sequence[Attachment]
@@ -204,7 +218,13 @@ class DiscordCourier:
         with translated():
             if delivery.part > FIRST_RESULT_PART:
                 return await self._replies.follow_up(token, view, attachments, ephemeral=job.origin.is_private)
-            return await self._replies.edit_first(token, view, attachments)
+            try:
+                return await self._replies.edit_first(token, view, attachments)
+            except discord.HTTPException as error:
+                if not is_about_attachments(error):
+                    raise
+                _log.warning("edit_with_files_refused", job_id=job.id, detail=str(error))
+        return await self._replies.instead_of_edit(token, view, attachments, ephemeral=job.origin.is_private)
 
     async def find(self, job: Job, delivery: Delivery) -> int | None:
         """Look whether a part was posted already, since its command, by the marker in its buttons.

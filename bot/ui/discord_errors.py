@@ -184,6 +184,15 @@ def delivery_error(error: discord.DiscordException) -> DeliveryError:
     return _ERRORS.get(judged, Undeliverable)(str(error))
 
 
+def is_about_attachments(error: discord.HTTPException) -> bool:
+    """Whether Discord refuses a message, with 400, for how its files are named in it.
+
+    Some clients got that for an edit of a message of components although its files were whole.
+    Source: https://github.com/discord/discord-api-docs/issues/7529
+    """
+    return error.status == HTTPStatus.BAD_REQUEST and "attachment" in error.text.lower()
+
+
 def meaning(status: int, code: int) -> Meaning:
     """Say what an answer means; one without a code is no word of Discord's about this message, so it may pass.
 

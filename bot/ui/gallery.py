@@ -31,9 +31,9 @@ def gallery_view(job: Job, gallery: Gallery) -> discord.ui.LayoutView:
     view.add_item(discord.ui.TextDisplay(say("gallery.title", locale)))
     pictures: discord.ui.MediaGallery[discord.ui.LayoutView] = discord.ui.MediaGallery()
     for one in gallery.pictures:
-        filename = job.request.inputs[one.number - 1].filename
-        alt = say("gallery.picture", locale, number=one.number, filename=filename)
-        pictures.add_item(media=f"attachment://{one.filename}", description=alt)
+        picture = job.request.inputs[one.number - 1]
+        alt = say("gallery.picture", locale, number=one.number, filename=picture.filename)
+        pictures.add_item(media=f"attachment://{one.filename}", description=alt, spoiler=picture.is_spoiler)
     view.add_item(pictures)
     words = list(_words(job, gallery))
     if words:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
-from bot.domain.status import JobStatus
-from bot.ui.cards import gave_no_picture
+from bot.domain.status import FailureReason, JobStatus
 from bot.ui.custom_id import NO_JOB, Action, encode
+from bot.ui.failures import gave_no_picture
 from bot.ui.layout import PostedButton, reference
 from bot.ui.markdown import quote
 from bot.ui.texts import say
@@ -47,7 +47,7 @@ def own_jobs(jobs: Sequence[Job], *, locale: str) -> discord.ui.LayoutView:
         locale: The reader's language.
     """
     container = _container(say("jobs.title" if jobs else "jobs.none", locale))
-    with_button = {job.id for job in [one for one in jobs if is_kept(one)][:MOST_SHOW_BUTTONS]}
+    with_button = {job.id for job in [one for one in jobs if _button_of(one)][:MOST_SHOW_BUTTONS]}
     for job in jobs:
         container.add_item(_own_entry(job, locale, has_button=job.id in with_button))
     return discord.ui.LayoutView(timeout=None).add_item(container)
@@ -82,6 +82,8 @@ def state_words(job: Job, locale: str) -> str:
     """Say where a job stands in a few words."""
     if job.is_cancelling:
         return say("jobs.state.cancelling", locale)
+    if job.failure is FailureReason.PLACE_GONE:
+        return say("jobs.state.place_gone", locale)
     if gave_no_picture(job):
         return say("jobs.state.failed", locale)
     if job.status is JobStatus.SUCCEEDED and job.undeliverable_at is not None:
@@ -107,10 +109,20 @@ def _own_entry(
         link=_link(job, locale),
         prompt=quote(job.request.prompt, limit=PROMPT_IN_LIST),
     )
-    if not has_button:
+    button = _button_of(job) if has_button else None
+    if button is None:
         return discord.ui.TextDisplay(entry)
-    show = PostedButton(label=say("button.show", locale), custom_id=encode(Action.SHOW, job.id, 0))
-    return discord.ui.Section(entry, accessory=show)
+    action, label = button
+    return discord.ui.Section(
+        entry, accessory=PostedButton(label=say(label, locale), custom_id=encode(action, job.id, 0))
+    )
+
+
+def _button_of(job: Job) -> tuple[Action, str] | None:
+    """Choose the button of an entry, and the key of its label: what a member can do who finds no card any more."""
+    if is_kept(job):
+        return Action.SHOW, "button.show"
+    return (Action.RETRY, "button.retry") if job.failure is FailureReason.PLACE_GONE else None
 
 
 def _entry_to_moderate(
@@ -148,7 +160,8 @@ def turning(
 
 def _link(job: Job, locale: str) -> str:
     origin = job.origin
-    if origin.card_message_id is None or origin.is_private:  # no link opens a message that only its reader sees
+    is_gone = job.failure is FailureReason.PLACE_GONE
+    if origin.card_message_id is None or origin.is_private or is_gone:  # nobody, or only its reader, could open it
         return ""
     server = "@me" if origin.guild_id is None else origin.guild_id
     url = f"https://discord.com/channels/{server}/{origin.channel_id}/{origin.card_message_id}"

@@ -23,6 +23,7 @@ _SPECIAL: Final = frozenset("\\`*_~|<>[]#:")
 """Signs that begin markdown, an emoji, a link (also a bare one) or a time stamp anywhere in a line."""
 _LIST_SIGN: Final = re.compile(r"[-+]|\d+[.)]")
 """What would begin a list; headings and quotes begin with signs that are escaped everywhere."""
+_ADDRESS: Final = re.compile(r"(?:https?://|data:[a-z]+/)[^\s'\"<>)\]]+", re.IGNORECASE)
 _SPACES: Final = re.compile(r"\s+")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co"})
 """Control, format (direction, zero width), lone surrogates, private use; unassigned signs may be new emoji."""
@@ -73,6 +74,11 @@ def escape(text: str, *, limit: int) -> str:
 def quote(text: str, *, limit: int) -> str:
     """Show a stranger's words as a quotation of one line."""
     return f"> {escape(text, limit=limit - 2)}"
+
+
+def without_addresses(text: str) -> str:
+    """Leave out the addresses in a stranger's words: they say nothing to a reader, and may open a private picture."""
+    return _ADDRESS.sub(ELLIPSIS, text)
 
 
 def utf16_length(text: str) -> int:

@@ -21,6 +21,8 @@ NOTES_LIMIT: Final = 3000
 
 Source: https://docs.discord.com/developers/components/reference#text-display
 """
+LINKS_AT_MOST: Final = 10
+"""How many of the outputs that are not here are linked by one message."""
 _HARMLESS_IN_A_LINK: Final = "/:?#[]@!$&'*+,;=%-._~"
 """What a URL may hold, without the brackets that would end a link of markdown."""
 
@@ -33,17 +35,40 @@ def note_lines(job: Job, notes: Notes) -> Iterator[str]:
         notes: What must be told.
     """
     linked = _linked(job, notes)
-    for note in notes.outputs:
-        yield _line(job, note, linked.get(note.index))
+    lines = [_line(job, note, linked.get(note.index)) for note in notes.outputs]
+    yield from lines
     if notes.missing:
         yield say("note.missing", job.origin.locale, count=notes.missing)
+    yield from links_line(job, notes, room=NOTES_LIMIT - sum(utf16_length(line) + 1 for line in lines))
+
+
+def links_line(job: Job, notes: Notes, *, room: int = NOTES_LIMIT) -> Iterator[str]:
+    """Say where the outputs are that are not here, in one line with as many links as there is room for.
+
+    Args:
+        job: The job.
+        notes: What must be told.
+        room: In UTF-16 units.
+    """
+    locale, chosen = job.origin.locale, list[str]()
+    for index, address in notes.links[:LINKS_AT_MOST]:
+        url = link(address)
+        if url is None:
+            continue
+        text = say("note.link", locale, number=index + 1, url=url)
+        room -= utf16_length(text) + 3
+        if room < 0:
+            break
+        chosen.append(text)
+    if chosen:
+        yield say("note.links", locale, links=" \N{MIDDLE DOT} ".join(chosen))
 
 
 def _linked(job: Job, notes: Notes) -> dict[int, str]:
     """Choose the links that fit: first of the outputs that are only linked, then of the others."""
     room = NOTES_LIMIT - sum(utf16_length(_line(job, note, None)) + 1 for note in notes.outputs)
     chosen: dict[int, str] = {}
-    for note in sorted(notes.outputs, key=lambda one: (one.kind is NoteKind.FITTED, one.index)):
+    for note in sorted(notes.outputs, key=lambda one: (one.has_file, one.index)):
         url = link(note.url)
         if url is None:
             continue

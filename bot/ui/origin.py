@@ -62,6 +62,7 @@ def inputs_of(attachments: Iterable[discord.Attachment | None]) -> list[Input]:
             size=attachment.size,
             width=attachment.width,
             height=attachment.height,
+            is_marked_spoiler=attachment.is_spoiler(),
         )
         for attachment in attachments
         if attachment is not None

@@ -9,11 +9,12 @@ import discord
 from bot.domain.job import FIRST_RESULT_PART, SHOWN_PART
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.answers import NOTHING_TO_NOTE
-from bot.ui.cards import colour, failure_text, gave_no_picture, may_try_again
+from bot.ui.cards import colour
 from bot.ui.custom_id import Action
+from bot.ui.failures import failure_text, gave_no_picture, may_try_again
 from bot.ui.layout import button, reference, size_name, size_pixels
 from bot.ui.markdown import escape, quote
-from bot.ui.notes import note_lines
+from bot.ui.notes import links_line, note_lines
 from bot.ui.pictures import in_detail
 from bot.ui.texts import file_size, file_type, say
 
@@ -92,7 +93,8 @@ def _gallery(
     shown = [index for index in delivery.artifact_indexes if index not in notes.linked]
     for index, attachment in zip(shown, attachments, strict=True):
         alt = say("result.picture", job.origin.locale, number=index + 1, prompt=job.request.prompt)
-        gallery.add_item(media=f"attachment://{attachment.filename}", description=alt)
+        is_spoiler = job.request.has_spoiler
+        gallery.add_item(media=f"attachment://{attachment.filename}", description=alt, spoiler=is_spoiler)
     return gallery
 
 
@@ -108,19 +110,24 @@ def refused(job: Job, delivery: Delivery) -> discord.ui.LayoutView:
     return view.add_item(_row(job, delivery.part, Action.DETAILS, Action.DELETE))
 
 
-def failure(job: Job, delivery: Delivery, *, now: datetime, quotes_prompt: bool = True) -> discord.ui.LayoutView:
+def failure(
+    job: Job, delivery: Delivery, *, now: datetime, quotes_prompt: bool = True, notes: Notes = NOTHING_TO_NOTE
+) -> discord.ui.LayoutView:
     """Lay out the message that tells why there is no picture.
 
     Args:
         job: The job.
         delivery: The part that this message is.
         now: The time: Try again is offered only while Discord serves the images.
-        quotes_prompt: Whether the prompt stands on it; not where a server's rules block its words.
+        quotes_prompt: Whether the prompt and the provider's words stand on it; not where a server's rules block them.
+        notes: Where outputs are that could not be fetched.
     """
     user = say("result.failed", job.origin.locale, user=job.origin.user_id)
     view = discord.ui.LayoutView(timeout=None).add_item(discord.ui.TextDisplay(user))
     container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(accent_colour=colour(job))
-    container.add_item(discord.ui.TextDisplay(failure_text(job, job.origin.locale)))
+    container.add_item(discord.ui.TextDisplay(failure_text(job, job.origin.locale, quotes=quotes_prompt)))
+    for line in links_line(job, notes):
+        container.add_item(discord.ui.TextDisplay(line))
     if quotes_prompt:
         container.add_item(discord.ui.TextDisplay(quote(job.request.prompt, limit=PROMPT_ON_RESULT)))
     actions = (Action.RETRY,) if may_try_again(job, now) else ()

@@ -19,8 +19,8 @@ from bot.engine.places import FOLLOW_UPS
 from bot.engine.shows import is_refused, is_showable
 from bot.errors import DeliveryPostponed, Refused
 from bot.ui.access import is_guest, may_answer_with_files, person_of
-from bot.ui.cards import failure_text, gave_no_picture
-from bot.ui.discord_errors import translated
+from bot.ui.discord_errors import is_about_attachments, translated
+from bot.ui.failures import failure_text, gave_no_picture
 from bot.ui.lists import state_words
 from bot.ui.replies import acknowledge, first_reply, words_of
 from bot.ui.results import shown
@@ -86,8 +86,16 @@ class InteractionReply:
 
     async def _edit(self, view: discord.ui.LayoutView, attachments: Sequence[Attachment]) -> int:
         with translated():
-            edited = await self._interaction.edit_original_response(view=view, attachments=files_of(attachments))
-        return edited.id
+            try:
+                edited = await self._interaction.edit_original_response(view=view, attachments=files_of(attachments))
+            except discord.HTTPException as error:
+                if not is_about_attachments(error):
+                    raise
+                _log.warning("edit_with_files_refused", detail=str(error))
+            else:
+                return edited.id
+        token = self._interaction.token
+        return await self._replies.instead_of_edit(token, view, attachments, ephemeral=self._is_private)
 
 
 async def show_here(

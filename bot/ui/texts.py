@@ -36,6 +36,8 @@ PROBLEMS_SAID: Final = 5
 """How many problems of one request are said at once."""
 ALT_LIMIT: Final = 300
 """How much of a prompt an alternative text repeats."""
+LONG_LIMIT: Final = 400
+"""How much of a stranger's words a line of its own shows, in UTF-16 units with their escapes."""
 _KILOBYTE: Final = 1000
 _FILE_TYPES: Final[Mapping[str, str]] = {
     "image/jpeg": "JPEG",
@@ -236,5 +238,7 @@ def _words(value: str, spec: str) -> str:
             return plain(value, limit=WORD_LIMIT)
         case "alt":
             return plain(value, limit=ALT_LIMIT)
+        case "long":
+            return escape(value, limit=LONG_LIMIT)
         case _:
             return escape(value, limit=WORD_LIMIT)

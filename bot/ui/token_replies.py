@@ -13,7 +13,8 @@ from discord.http import Route, handle_message_parameters
 from discord.utils import MISSING
 from typing_extensions import override
 
-from bot.errors import DeliveryPostponed
+from bot.errors import DeliveryPostponed, Undeliverable
+from bot.ui.discord_errors import translated
 from bot.ui.layout import ALLOW_NO_MENTION
 
 if TYPE_CHECKING:
@@ -64,6 +65,23 @@ class TokenReplies:
     ) -> int:
         """Post a further reply and answer its id; raises as ``follow_up_in_full`` does."""
         return int((await self.follow_up_in_full(token, view, attachments, ephemeral=ephemeral))["id"])
+
+    async def instead_of_edit(
+        self, token: str, view: discord.ui.LayoutView, attachments: Sequence[Attachment], *, ephemeral: bool
+    ) -> int:
+        """Post a further reply where Discord does not take the files of an edit; answers its id.
+
+        Raises:
+            Undeliverable: Discord does not take that either; or nobody knows whether it was posted, and posted again,
+                it could stand there twice.
+            TooLarge: Not with files of this size.
+            ContentRefused: Discord does not take what it says.
+        """
+        try:
+            with translated():
+                return await self.follow_up(token, view, attachments, ephemeral=ephemeral)
+        except DeliveryPostponed as error:
+            raise Undeliverable(f"a follow-up in place of an edit: {error}") from error
 
     async def follow_up_in_full(
         self, token: str, view: discord.ui.LayoutView, attachments: Sequence[Attachment], *, ephemeral: bool = False

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from sandbox.discord.body import Body
 from sandbox.discord.composer import Draft
-from sandbox.discord.errors import invalid_form
+from sandbox.discord.errors import invalid_field, invalid_form
 from sandbox.discord.form_rules import FormError
 from sandbox.discord.wire import JsonObject, as_id, as_object
 from sandbox.discord.world import World
@@ -71,6 +71,22 @@ class Call:
     def draft(self) -> Draft:
         """The message that was sent."""
         return Draft(self.form, self.body.uploads)
+
+    @property
+    def edited(self) -> Draft:
+        """The message that was sent to replace another one: its new files must stand among its attachments.
+
+        Some clients were refused without that; source: https://github.com/discord/discord-api-docs/issues/7529
+
+        Raises:
+            DiscordError: 50035, they do not.
+        """
+        listed = (as_object(entry) for entry in self.form.get("attachments") or ())
+        named = {entry.get("id") for entry in listed if entry is not None}
+        lost = [number for number in self.body.uploads if number not in named and str(number) not in named]
+        if lost:
+            raise invalid_field("attachments", code="SANDBOX_UNNAMED_FILES", message=f"The files {lost} are not named.")
+        return self.draft
 
     def text(self, name: str) -> str:
         """A part of the path as it stands."""

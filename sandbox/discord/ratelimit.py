@@ -9,9 +9,10 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from sandbox.discord.call import Route
+from sandbox.faults import Fault
 
 _MAJOR: Final = ("channel_id", "guild_id", "application_id", "token", "interaction_id")
 
@@ -55,6 +56,18 @@ OBSERVED: Final = Limits(
     },
 )
 """What bots report of the real ones."""
+
+
+def told_to_wait(retry_after_seconds: float, **where: Any) -> Fault:
+    """Discord's own 429 of a limit that its bucket's headers do not announce, as threads have it."""
+    body = f'{{"message": "You are being rate limited.", "retry_after": {retry_after_seconds:g}, "global": false}}'
+    headers = {
+        "Content-Type": "application/json",
+        "X-RateLimit-Scope": "shared",
+        "Retry-After": f"{retry_after_seconds:g}",
+        "Via": "1.1 google",
+    }
+    return Fault.answer(429, body, headers=headers, **where)
 
 
 @dataclass

@@ -46,7 +46,7 @@ async def get_message(call: Call) -> Answer:
 @routes.add("PATCH", _MESSAGE, needs_token=False)
 async def edit_message(call: Call) -> Answer:
     """Change the original answer or a follow-up."""
-    message = call.services.interactions.edit(_interaction(call), call.text("message"), call.draft)
+    message = call.services.interactions.edit(_interaction(call), call.text("message"), call.edited)
     return Answer(message_payload(call.world, message, site=call.site))
 
 

@@ -77,7 +77,7 @@ async def edit(call: Call) -> Answer:
     """Change one of the bot's own messages."""
     channel = _channel(call)
     message = call.world.find_message(channel.id, call.id("message_id"))
-    return _told(call, call.services.messages.edit_own(channel, message, call.draft))
+    return _told(call, call.services.messages.edit_own(channel, message, call.edited))
 
 
 @routes.delete(_MESSAGE)

@@ -20,7 +20,10 @@ INSUFFICIENT_RESOURCES = 400002
 USER_ACCOUNT_ERROR = 400004
 PERMISSION_DENIED = 403001
 NOT_FOUND = 404001
+TOO_MANY_REQUESTS = 429001
+"""Not documented: RunComfy publishes no code for it. It is built as the documented ones are."""
 UNPROCESSABLE = 422
+NO_SUCH_MODEL = 404
 
 _NAMES = {
     INVALID_IDENTIFIER: "InvalidResourceIdentifier",
@@ -36,7 +39,7 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not an error of ours
     """The service says no.
 
     Attributes:
-        code: One of the documented error codes, or 422.
+        code: One of the documented error codes, or 422, or 404.
         text: What is wrong.
         detail: The ``detail`` list of a 422.
     """
@@ -50,6 +53,8 @@ def refusal_answer(refusal: Refusal, knobs: Knobs) -> tuple[int, dict[str, Any]]
     """The HTTP status and body of a refusal, in the dialect of the knobs."""
     if refusal.code == UNPROCESSABLE:
         return UNPROCESSABLE, {"detail": list(refusal.detail)}
+    if refusal.code == NO_SUCH_MODEL:
+        return NO_SUCH_MODEL, {"message": refusal.text}
     http = knobs.error_http.get(refusal.code, refusal.code // 1000)
     if knobs.error_dialect is ErrorDialect.CODE:
         return http, {"code": refusal.code, "error": _NAMES[refusal.code]}

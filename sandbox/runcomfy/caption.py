@@ -19,7 +19,6 @@ _SYSTEM_FONTS = (
     "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf",
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
     "/System/Library/Fonts/Supplemental/Arial Unicode.ttf",
-    "C:/Windows/Fonts/arial.ttf",
 )
 """Asked only for a prompt that Pillow's own font cannot write."""
 _NOTHING = "\uffff"

@@ -112,6 +112,8 @@ class Desk:
             Refusal: There is none.
         """
         if model_id not in self.models:
+            if self.knobs.unknown_model == "not_found":
+                raise Refusal(answers.NO_SUCH_MODEL, "model not found")
             raise Refusal(answers.INVALID_IDENTIFIER, f"There is no model {model_id}.")
         return self.models[model_id]
 

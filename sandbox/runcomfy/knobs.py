@@ -63,7 +63,10 @@ class Knobs:
         echo_inputs: The result repeats the submitted body under ``input``.
         words: Other words for states, e.g. ``{"in_progress": "warming_up", "cancelled": "canceled"}``.
         failed_on_status: /status says ``failed`` for a failed run (documented: ``completed``).
-        not_cancellable_http: HTTP status of the answer ``not_cancellable`` (200; one could expect 409).
+        not_cancellable_http: HTTP status of the answer ``not_cancellable`` (documented: 202; one could expect 409).
+        unknown_model: What an unknown model is answered with: the 404 ``model not found`` that an official client has
+            shown, or the documented code 400001.
+        data_images: Take ``data:`` URLs as pictures (undocumented; the official nodes send nothing else).
         failed_runs_are_charged: Whether a failed run costs (undocumented).
         catalog: Whether ``GET /v1/models`` exists; else 404.
         output_retention: How long outputs can be downloaded after the run; None keeps them.
@@ -91,7 +94,9 @@ class Knobs:
     echo_inputs: bool = False
     words: Mapping[str, str] = field(default_factory=dict[str, str])
     failed_on_status: bool = False
-    not_cancellable_http: int = 200
+    not_cancellable_http: int = 202
+    unknown_model: Literal["not_found", "400001"] = "not_found"
+    data_images: bool = False
     failed_runs_are_charged: bool = True
     catalog: bool = True
     output_retention: timedelta | None = None

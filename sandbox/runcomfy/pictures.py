@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
 import ipaddress
 import warnings
@@ -33,7 +34,7 @@ async def fetch_picture(
 
     Args:
         session: A session without cookies and default credentials.
-        url: Where the picture is.
+        url: Where the picture is, or where a knob allows it the picture itself as a ``data:`` URL.
         rules: The ``validations`` of the model's schema.
         knobs: What counts as reachable, and how long to wait.
 
@@ -43,8 +44,12 @@ async def fetch_picture(
     Raises:
         PictureRefused: It cannot be fetched or breaks a rule; the text says which.
     """
-    _check_address(url, knobs)
     limit = int(_limit(rules, "file_size_mb<=", 50) * knobs.megabyte)
+    if knobs.data_images and url.startswith("data:"):
+        data = _decode(url, limit, rules)
+        await asyncio.to_thread(check_file, data, rules)
+        return data
+    _check_address(url, knobs)
     timeout = aiohttp.ClientTimeout(total=knobs.fetch_timeout_seconds)
     try:
         async with session.get(URL(url, encoded=True), timeout=timeout, allow_redirects=False) as response:
@@ -54,6 +59,17 @@ async def fetch_picture(
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         raise PictureRefused(f"{url} could not be fetched: {type(error).__name__}.") from error
     await asyncio.to_thread(check_file, data, rules)
+    return data
+
+
+def _decode(url: str, limit: int, rules: Sequence[Mapping[str, Any]]) -> bytes:
+    head, _, payload = url.partition(",")
+    try:
+        data = base64.b64decode(payload if head.endswith(";base64") else "!", validate=True)
+    except ValueError as error:
+        raise PictureRefused("A data: URL could not be read.") from error
+    if len(data) > limit:
+        raise PictureRefused(_text(rules, "file_size_mb<="))
     return data
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sandbox.runcomfy.ledger import Account
 
 _BODY_LIMIT = 64 * 1024 * 1024
+_ACCEPTED = 202
+ENDLESS_MICROS = 100_000_000
 _EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "MP4": "mp4"}
 
 
@@ -49,6 +51,7 @@ class Routes:
         app = web.Application(middlewares=[faults.middleware, self._speak], client_max_size=_BODY_LIMIT)
         app.add_routes(
             [
+                web.get("/prod/v2/balance", self._balance),
                 web.get("/v1/models", self._list_models),
                 web.get("/v1/models/categories", self._list_categories),
                 web.get("/v1/models/{model_id:.+}", self._show_model),
@@ -106,6 +109,13 @@ class Routes:
             self._note(request, f"JSON sent as {request.content_type}")
         return cast("dict[str, Any]", body)
 
+    async def _balance(self, request: web.Request) -> web.Response:
+        """What the account holds; an endless one shows a round sum. Address and fields are other clients'."""
+        held = self._customer(request).balance_micros
+        micros = ENDLESS_MICROS if held is None else held
+        body = {"balance_usd": micros / 1e6, "balance_microdollars": micros, "currency": "USD"}
+        return web.json_response(body)
+
     async def _status(self, request: web.Request) -> web.Response:
         found = self._request(request)
         run, knobs = self.desk.run(found), self.knobs
@@ -153,7 +163,7 @@ class Routes:
             "status": self._word(self.desk.run(found).phase),
             "outcome": "cancelled" if is_cancelled else "not_cancellable",
         }
-        return web.json_response(body, status=200 if is_cancelled else self.knobs.not_cancellable_http)
+        return web.json_response(body, status=_ACCEPTED if is_cancelled else self.knobs.not_cancellable_http)
 
     def _word(self, status: str) -> str:
         return self.knobs.words.get(status, status)

@@ -21,7 +21,7 @@ from bot.errors import BotError
 from bot.images.order import Task
 from bot.images.workshop import Workshop
 from tests.brushes import exif, photograph, resized, written
-from tests.corpus import LIMITS
+from tests.specimen import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable

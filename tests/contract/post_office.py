@@ -126,9 +126,9 @@ class PostOffice:
     async def opened(self, where: Channel | None = None, prompt: str = "as a watercolour") -> Job:
         """The same, with card and thread."""
         job = await self.job(where, prompt)
-        places = await self.courier.open(job, NOTHING_KNOWN)
-        origin = replace(job.origin, card_message_id=places.card_message_id, thread_id=places.thread_id)
-        return replace(job, origin=origin)
+        origin = replace(job.origin, card_message_id=await self.courier.open(job, NOTHING_KNOWN))
+        job = replace(job, origin=origin)
+        return replace(job, origin=replace(origin, thread_id=await self.courier.make_thread(job)))
 
     def text(self, message: Message) -> str:
         """What stands on a message."""

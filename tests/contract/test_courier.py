@@ -13,10 +13,12 @@ from bot.errors import DeliveryPostponed, Undeliverable
 from bot.ui.results import shown
 from bot.ui.token_replies import files_of
 from sandbox.discord.permissions import Permission
+from sandbox.discord.ratelimit import told_to_wait
 from sandbox.faults import Fault, Faults
 from tests.contract.post_office import NOTHING_KNOWN, PostOffice, delivery, succeeded
 
 MEBIBYTE = 1024 * 1024
+THREADS = "/api/v10/channels/{id}/messages/{message}/threads"
 SENDS = "/api/v10/channels/{id}/messages"
 
 
@@ -36,9 +38,10 @@ async def test_the_deferred_reply_becomes_a_card_with_a_thread_named_after_the_p
 
 
 async def test_opening_again_finds_the_same_card_and_thread(office: PostOffice) -> None:
-    job = await office.job()
-    first = await office.courier.open(job, NOTHING_KNOWN)
-    assert await office.courier.open(job, Progress(3)) == first
+    job = await office.opened()
+    assert await office.courier.open(job, Progress(3)) == job.origin.card_message_id
+    before_the_note = replace(job, origin=replace(job.origin, thread_id=None))
+    assert await office.courier.make_thread(before_the_note) == job.origin.thread_id
     assert "3 remixes before" in office.text(office.card(job))
 
 
@@ -57,10 +60,35 @@ async def test_in_a_direct_message_there_is_no_thread(office: PostOffice) -> Non
 
 
 async def test_where_no_thread_may_be_made_the_card_stands_alone(office: PostOffice) -> None:
-    job = await office.job()
     office.sandbox.administration.deny_bot(office.world.channel("art"), Permission.CREATE_PUBLIC_THREADS)
-    assert (await office.courier.open(job, NOTHING_KNOWN)).thread_id is None
+    job = await office.opened()
+    assert job.origin.thread_id is None
     assert "Waiting" in office.text(office.card(job))
+
+
+@pytest.mark.parametrize("seconds", [20, 60, 280])
+async def test_a_limit_of_threads_is_not_slept_out_and_holds_nothing_else_in_the_channel(
+    office: PostOffice, faults: Faults, seconds: int
+) -> None:
+    limit = faults.add(told_to_wait(seconds, method="POST", route=THREADS))
+    job = await office.job()
+    job = replace(job, origin=replace(job.origin, card_message_id=await office.courier.open(job, NOTHING_KNOWN)))
+    with pytest.raises(DeliveryPostponed) as postponed:
+        await office.courier.make_thread(job)
+    assert postponed.value.retry_after == timedelta(seconds=seconds)
+    assert [one.fault_id for one in faults.fired] == [limit.fault_id]
+    await office.courier.send(succeeded(job), delivery(job, 0, 0), office.pictures(0))
+    assert len(office.posted(job.origin.channel_id)) == 1
+    assert await office.courier.make_thread(job) == job.origin.card_message_id
+
+
+async def test_a_thread_whose_answer_does_not_come_is_found_the_next_time(office: PostOffice, faults: Faults) -> None:
+    faults.add(Fault.late(60, method="POST", route=THREADS, after_commit=True))
+    job = await office.job()
+    job = replace(job, origin=replace(job.origin, card_message_id=await office.courier.open(job, NOTHING_KNOWN)))
+    with pytest.raises(DeliveryPostponed):
+        await office.courier.make_thread(job)
+    assert await office.courier.make_thread(job) == job.origin.card_message_id
 
 
 async def test_a_card_is_kept_up_to_date_by_the_token_and_afterwards_by_the_bot(office: PostOffice) -> None:

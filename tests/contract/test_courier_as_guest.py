@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,29 +11,21 @@ import pytest
 
 from bot.domain.status import JobStatus
 from bot.errors import Undeliverable
+from sandbox.faults import Fault, Faults
 from tests.contract.post_office import NOTHING_KNOWN, PostOffice, delivery
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from bot.domain.job import Job
     from sandbox.discord.state import Message
-
-
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[PostOffice]:
-    """A courier at work."""
-    async with PostOffice.open(tmp_path) as opened:
-        yield opened
 
 
 async def guest_job(office: PostOffice, place: str) -> Job:
     """A job of Uma's, with its card."""
     job = await office.job(office.world.channel(place), by="uma")
-    opened = await office.courier.open(job, NOTHING_KNOWN)
-    assert opened.thread_id is None
-    return replace(job, origin=replace(job.origin, card_message_id=opened.card_message_id))
+    card_id = await office.courier.open(job, NOTHING_KNOWN)
+    job = replace(job, origin=replace(job.origin, card_message_id=card_id))
+    assert await office.courier.make_thread(job) is None
+    return job
 
 
 def card_of(office: PostOffice, job: Job) -> Message:
@@ -77,6 +70,42 @@ async def test_the_card_of_a_guest_dies_with_its_token(office: PostOffice) -> No
     with pytest.raises(Undeliverable):
         await office.courier.show_card(replace(job, status=JobStatus.IN_PROGRESS), NOTHING_KNOWN)
     assert "Handing it over" in office.text(card_of(office, job))
+
+
+EDIT = "/api/v10/webhooks/{application}/{token}/messages/@original"
+FOLLOW_UP = "/api/v10/webhooks/{application}/{token}"
+REFUSED = json.dumps(
+    {
+        "code": 50035,
+        "message": "Invalid Form Body",
+        "errors": {
+            "components": {"0": {"_errors": [{"code": "X", "message": "The referenced attachment was not found"}]}}
+        },
+    }
+)
+AS_JSON = {"Content-Type": "application/json"}
+
+
+async def test_an_edit_whose_files_discord_does_not_find_becomes_a_follow_up(
+    office: PostOffice, faults: Faults
+) -> None:
+    job = replace(await guest_job(office, "cove"), status=JobStatus.SUCCEEDED)
+    faults.add(Fault.answer(400, REFUSED, headers=AS_JSON, method="PATCH", route=EDIT))
+    message_id = await office.courier.answer(job, delivery(job, 1, 0), office.pictures(0))
+    told = office.world.directory.messages[job.origin.channel_id]
+    assert message_id != job.origin.card_message_id
+    assert len(told[message_id].attachments) == 1
+
+
+async def test_a_follow_up_in_place_of_an_edit_is_not_sent_twice_where_its_answer_is_lost(
+    office: PostOffice, faults: Faults
+) -> None:
+    job = replace(await guest_job(office, "cove"), status=JobStatus.SUCCEEDED)
+    faults.add(Fault.answer(400, REFUSED, headers=AS_JSON, method="PATCH", route=EDIT))
+    faults.add(Fault.answer(502, "lost", method="POST", route=FOLLOW_UP, after_commit=True))
+    with pytest.raises(Undeliverable):
+        await office.courier.answer(job, delivery(job, 1, 0), office.pictures(0))
+    assert len(office.world.messages_in(job.origin.channel_id)) == 2
 
 
 async def test_parts_of_a_private_answer_are_private_too(office: PostOffice) -> None:

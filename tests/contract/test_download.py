@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from bot.domain.job import Artifact
+from bot.engine.output_hosts import HostNotAllowed
 from bot.errors import DownloadPostponed, DownloadRefused
 from bot.net.allowed_hosts import AllowedHosts, PlaceRefused
 from bot.runcomfy import OutputDownloader, ssl_context
@@ -110,9 +111,9 @@ async def test_a_video_is_known_by_its_bytes_and_has_no_sides(
 async def test_a_picture_whose_sides_cannot_be_read_is_kept_for_it_was_paid(
     server: ScriptedServer, files: OutputDownloader, tmp_path: Path
 ) -> None:
-    server.script = lambda _: answer(picture("PNG")[:12])
+    server.script = lambda _: answer(b"\xff\xd8\xff" + bytes(60))
     file = await files.download(f"{server.base_url}/o", to=tmp_path / "0")
-    assert (file.content_type, file.width, file.height) == ("image/png", None, None)
+    assert (file.content_type, file.width, file.height) == ("image/jpeg", None, None)
 
 
 async def test_a_pixel_bomb_is_kept_with_what_it_claims_and_never_decoded(
@@ -138,15 +139,25 @@ async def test_a_file_that_is_there_is_replaced(
     assert list(tmp_path.iterdir()) == [tmp_path / "0"]
 
 
+@pytest.mark.parametrize("kind", ["AVIF", "BMP", "TIFF"])
+async def test_a_picture_that_discord_does_not_show_is_kept_for_its_conversion(
+    files: OutputDownloader, server: ScriptedServer, tmp_path: Path, kind: str
+) -> None:
+    server.script = lambda _: answer(picture(kind))
+    file = await files.download(f"{server.base_url}/o", to=tmp_path / "0")
+    assert (file.content_type, file.size) == (f"image/{kind.lower()}", len(picture(kind)))
+
+
 # --- what does not ----------------------------------------------------------------------------------------------------
 
 REFUSED: dict[str, Callable[[Received], bytes]] = {
     "html": lambda _: answer(b"<!DOCTYPE html><html>no</html>", content_type="image/png"),
     "svg": lambda _: answer(b'<svg xmlns="http://www.w3.org/2000/svg"/>', content_type="image/png"),
     "text": lambda _: answer(b"hello"),
-    "a picture that Discord does not show": lambda _: answer(b"\x00\x00\x00\x20ftypavif" + b"\x00" * 80),
     "matroska": lambda _: answer(b"\x1a\x45\xdf\xa3\x9f\x42\x82\x88matroska" + b"\x00" * 80),
     "empty": lambda _: answer(b""),
+    "three bytes of a JPEG": lambda _: answer(b"\xff\xd8\xff"),
+    "a PNG that ends in its header": lambda _: answer(picture("PNG")[:12]),
     "gone": lambda _: answer(status=404),
     "gone for good": lambda _: answer(status=410),
     "too large by its word": lambda _: answer(b"", content_length="100001"),
@@ -227,6 +238,16 @@ async def test_a_redirect_to_a_place_that_is_not_allowed_is_not_followed(
         with pytest.raises(DownloadRefused, match="not allowed"):
             await files.download(f"{server.base_url}/o", to=tmp_path / "0")
         assert elsewhere.connections == 0
+
+
+async def test_a_public_host_that_is_not_on_the_list_is_named_and_never_asked(
+    server: ScriptedServer, files: OutputDownloader, tmp_path: Path
+) -> None:
+    server.script = lambda _: answer(status=302, location="https://files.new-storage.example/o?signature=secret")
+    for url in (f"{server.base_url}/o", "https://files.new-storage.example/o?signature=secret"):
+        with pytest.raises(HostNotAllowed, match=r"^files\.new-storage\.example is not in RUNCOMFY_OUTPUT_HOSTS$"):
+            await files.download(url, to=tmp_path / "0")
+    assert list(tmp_path.iterdir()) == []
 
 
 HOSTS = AllowedHosts.parse([".runcomfy.net", "Files.Example", "http://127.0.0.1:8123/", "127.0.0.2", "[::1]"])

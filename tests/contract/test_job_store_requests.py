@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.job import Delivery
-from bot.domain.ledger import EntryKind, balance
+from bot.domain.ledger import EntryKind, balance, settle
 from bot.domain.status import FailureReason, JobStatus
 from bot.errors import StaleJob
 from tests.contract.store_cases import MEMBER, PRICE
@@ -181,3 +181,24 @@ async def test_a_flagged_job_that_was_put_back_can_still_be_cancelled(bench: Sto
 async def test_cancelling_a_job_that_is_not_there_is_stale(bench: StoreBench) -> None:
     with pytest.raises(StaleJob):
         await bench.store.request_cancel("0" * 16, by=MEMBER, at=bench.clock.now())
+
+
+# --- who observes -----------------------------------------------------------------------------------------------------
+
+
+async def test_the_write_that_ends_a_job_is_told_once_with_the_money_of_its_own_transaction(bench: StoreBench) -> None:
+    told: list[tuple[JobStatus, JobStatus, int]] = []
+    job, store = await bench.queued(), bench.store
+    store.observe(lambda before, after, spent: told.append((before.status, after.status, spent)))
+
+    ended_at = bench.clock.forward(SOON)
+    costs = settle(job, await store.entries(job.id), cost_micros=7, at=ended_at)
+    await store.advance(job, JobStatus.SUCCEEDED, entries=costs, ended_at=ended_at)
+    with pytest.raises(StaleJob):
+        await store.advance(job, JobStatus.FAILED, ended_at=ended_at)
+    await store.request_cancel(job.id, by=MEMBER, at=ended_at)
+    await store.note(job.id, delivered_at=ended_at)
+
+    ended = JobStatus.SUCCEEDED
+    assert [one for one in told if one[0] is not one[1]] == [(JobStatus.IN_QUEUE, ended, 7)]
+    assert {one[1:] for one in told} == {(ended, 7)}

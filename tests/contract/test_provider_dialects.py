@@ -20,10 +20,11 @@ from bot.errors import (
     SubmissionUncertain,
 )
 from sandbox.faults import Fault
+from sandbox.runcomfy.answers import TOO_MANY_REQUESTS
 from sandbox.runcomfy.knobs import ErrorDialect, OutputShape
 from sandbox.samples import sample
 from tests.contract.provider_bench import SandboxProvider, open_client
-from tests.contract.runcomfy_bench import MODEL, SIZE, open_bench
+from tests.contract.runcomfy_bench import MODEL, SIZE, TOKEN, open_bench
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -98,13 +99,23 @@ async def test_an_empty_account_is_known_in_every_dialect(bench: SandboxProvider
 async def test_an_unknown_model_and_an_unknown_request_are_rejected(
     bench: SandboxProvider, dialect: ErrorDialect
 ) -> None:
-    bench.bench.turn(error_dialect=dialect)
+    bench.bench.turn(error_dialect=dialect, unknown_model="400001")
     with pytest.raises(ProviderRejected) as caught:
         await bench.provider.submit("bytedance/nothing/edit", bench.bench.body())
     assert caught.value.code == "400001"
     with pytest.raises(ProviderRejected) as caught:
         await bench.provider.result("gone")
     assert caught.value.code == "404001"
+
+
+async def test_the_404_of_an_unknown_model_is_a_refusal_with_the_documented_code(bench: SandboxProvider) -> None:
+    for ask in (
+        bench.provider.submit("bytedance/nothing/edit", bench.bench.body()),
+        bench.provider.model("bytedance/nothing/edit"),
+    ):
+        with pytest.raises(ProviderRejected, match="model not found") as caught:
+            await ask
+        assert caught.value.code == "400001"
 
 
 async def test_somebody_elses_request_is_rejected_and_not_taken_for_a_bad_token(bench: SandboxProvider) -> None:
@@ -117,8 +128,27 @@ async def test_somebody_elses_request_is_rejected_and_not_taken_for_a_bad_token(
 
 
 async def test_what_breaks_the_schema_is_rejected_with_the_providers_words(bench: SandboxProvider) -> None:
-    with pytest.raises(ProviderRejected, match="scale"):
-        await bench.provider.submit(MODEL, bench.bench.body(scale=7))
+    with pytest.raises(ProviderRejected, match="scale") as caught:
+        await bench.provider.submit(MODEL, bench.bench.body(scale=7, prompt=5))
+    assert caught.value.reason == "prompt must be of type string.; scale breaks maximum 1."
+
+
+async def test_the_words_of_a_failure_hold_no_secret_and_are_short(bench: SandboxProvider) -> None:
+    secret = f"{TOKEN} https://cdn.discordapp.com/a/b/c.png?ex=1&hm=5ecre7 " + "x" * 1000
+    bench.bench.sandbox.timeline.hold()
+    bench.bench.sandbox.timeline.refuse_next(secret)
+    error = await refused_submission(bench)
+    assert isinstance(error, ProviderRejected)
+    bench.bench.sandbox.timeline.fail_next(secret)
+    request_id = await bench.provider.submit(MODEL, bench.bench.body())
+    bench.start(request_id)
+    bench.finish(request_id)
+    told = (await bench.provider.result(request_id)).error
+    for words in (error.reason, str(error), told):
+        assert words is not None
+        assert TOKEN not in words
+        assert "5ecre7" not in words
+        assert len(words) <= 320
 
 
 async def test_a_catalog_that_is_not_there_is_a_refusal_and_no_outage(bench: SandboxProvider) -> None:
@@ -147,6 +177,14 @@ async def test_completed_is_not_yet_a_result_where_the_result_lags(bench: Sandbo
     assert (await bench.provider.status(request_id)).phase is Phase.ENDED
     assert (await bench.provider.result(request_id)).verdict is Verdict.NOT_READY
     bench.bench.pass_time(5)
+    assert (await bench.provider.result(request_id)).verdict is Verdict.SUCCEEDED
+
+
+@pytest.mark.parametrize("http", [200, 400])
+async def test_the_code_of_a_result_that_is_not_ready_is_no_refusal(bench: SandboxProvider, http: int) -> None:
+    request_id = await ended(bench)
+    bench.bench.sandbox.faults.add(Fault.answer(http, '{"error_code": 400005, "error_message": "not ready"}'))
+    assert (await bench.provider.result(request_id)).verdict is Verdict.NOT_READY
     assert (await bench.provider.result(request_id)).verdict is Verdict.SUCCEEDED
 
 
@@ -183,8 +221,10 @@ async def test_not_cancellable_under_409_is_an_outcome_too(bench: SandboxProvide
 # --- faults -----------------------------------------------------------------------------------------------------------
 
 
-async def test_a_429_is_surely_not_accepted_and_says_how_long_to_wait(bench: SandboxProvider) -> None:
-    bench.bench.sandbox.faults.add(Fault.too_many_requests(7, route=SUBMIT))
+async def test_a_429_of_runcomfy_itself_is_surely_not_accepted_and_says_how_long_to_wait(
+    bench: SandboxProvider,
+) -> None:
+    bench.bench.sandbox.faults.add(Fault.too_many_requests(7, error_code=TOO_MANY_REQUESTS, route=SUBMIT))
     error = await refused_submission(bench)
     assert isinstance(error, ProviderUnavailable)
     assert error.retry_after is not None
@@ -193,7 +233,7 @@ async def test_a_429_is_surely_not_accepted_and_says_how_long_to_wait(bench: San
 
 
 async def test_a_429_without_a_word_about_when_is_surely_not_accepted_too(bench: SandboxProvider) -> None:
-    bench.bench.sandbox.faults.add(Fault.too_many_requests(route=SUBMIT))
+    bench.bench.sandbox.faults.add(Fault.too_many_requests(error_code=TOO_MANY_REQUESTS, route=SUBMIT))
     error = await refused_submission(bench)
     assert isinstance(error, ProviderUnavailable)
     assert error.retry_after is None
@@ -208,11 +248,17 @@ async def test_a_429_without_a_word_about_when_is_surely_not_accepted_too(bench:
         Fault.server_error(502, route=SUBMIT, after_commit=True),
         Fault.server_error(500, route=SUBMIT),
         Fault.server_error(503, route=SUBMIT, after_commit=True),
+        Fault.answer(503, '{"message": "Service Unavailable"}', route=SUBMIT, after_commit=True),
+        Fault.answer(503, headers={"Retry-After": "1"}, route=SUBMIT, after_commit=True),
+        Fault.too_many_requests(1, route=SUBMIT, after_commit=True),
+        Fault.answer(400, '{"message": "Bad Request"}', route=SUBMIT, after_commit=True),
+        Fault.answer(404, '{"detail": "Not Found"}', route=SUBMIT, after_commit=True),
+        Fault.answer(401, route=SUBMIT, after_commit=True),
         Fault.malformed_json(route=SUBMIT, after_commit=True),
         Fault.answer(200, "{}", route=SUBMIT, after_commit=True),
         Fault.answer(200, '{"request_id": "../../models"}', route=SUBMIT),
     ],
-    ids=lambda fault: f"{fault.kind}-{fault.status}-{fault.after_commit}",
+    ids=lambda fault: f"{fault.kind}-{fault.status}-{fault.after_commit}-{fault.body}",
 )
 async def test_what_may_have_been_accepted_is_uncertain_and_sent_once(bench: SandboxProvider, fault: Fault) -> None:
     bench.bench.sandbox.faults.add(fault)
@@ -221,13 +267,25 @@ async def test_what_may_have_been_accepted_is_uncertain_and_sent_once(bench: San
     assert len(bench.bench.sandbox.faults.fired) == 1
 
 
+async def test_a_404_without_json_is_perhaps_an_unknown_request_on_the_status_only(bench: SandboxProvider) -> None:
+    request_id = await bench.submitted()
+    for ask, kind in (
+        (bench.provider.status, ProviderRejected),
+        (bench.provider.result, ProviderUnavailable),
+        (bench.provider.cancel, ProviderUnavailable),
+    ):
+        bench.bench.sandbox.faults.add(Fault.answer(404, "<h1>no such page</h1>"))
+        with pytest.raises(kind) as caught:
+            await ask(request_id)
+        assert caught.value.code == ("404" if kind is ProviderRejected else None)
+
+
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
         (Fault.drop(), ProviderUnavailable),
         (Fault.server_error(502), ProviderUnavailable),
         (Fault.too_many_requests(), ProviderUnavailable),
-        (Fault.answer(404, "<h1>no such page</h1>"), ProviderUnavailable),
         (Fault.malformed_json(), ProviderProtocolError),
         (Fault.answer(200, "{}"), ProviderProtocolError),
         (Fault.answer(304), ProviderProtocolError),

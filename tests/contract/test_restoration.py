@@ -32,11 +32,15 @@ def _restoration(database: Database, data_dir: Path, clock: FakeClock) -> Restor
     return Restoration(database, data_dir=data_dir, clock=clock)
 
 
+@pytest.mark.parametrize("has_thread", [True, False])
 @pytest.mark.parametrize("way", ["backup", "copy"])
-async def test_a_restored_backup_pays_nothing_again_and_posts_nothing_twice(tmp_path: Path, way: str) -> None:
+async def test_a_restored_backup_pays_nothing_again_and_posts_nothing_twice(
+    tmp_path: Path, way: str, *, has_thread: bool
+) -> None:
     url, file, clock = f"sqlite+aiosqlite:///{tmp_path}/remix.db", tmp_path / "remix.db", FakeClock()
     async with Database.open(url, data_dir=tmp_path) as database:
         engine = _engine(database, tmp_path, clock)
+        engine.courier.has_threads = has_thread
         await engine.loop.start()
         running, waiting = await engine.remix(), await engine.remix()
         await engine.pass_time(11)
@@ -62,6 +66,7 @@ async def test_a_restored_backup_pays_nothing_again_and_posts_nothing_twice(tmp_
     async with Database.open(url, data_dir=tmp_path) as database:
         restored = _engine(database, tmp_path, clock)
         restored.provider, restored.courier, restored.galleries = engine.provider, engine.courier, engine.galleries
+        restored.courier.has_threads = True
         restored.boot()
         assert await _restoration(database, tmp_path, clock).settle() is not None
         await restored.loop.start()

@@ -162,7 +162,8 @@ async def test_without_use_external_apps_only_their_person_sees_the_answers(cove
     exchange = await cove.go("whispers")
     told = (await cove.answer(exchange, {"type": 5})).json["interaction"]
     original = cove.webhook(exchange, "/messages/@original")
-    filled = await cove.call("PATCH", original, text_card("mine", PRESS), files={"a.txt": b"x"}, token="")
+    named = {**text_card("mine", PRESS), "attachments": [{"id": 0, "filename": "a.txt"}]}
+    filled = await cove.call("PATCH", original, named, files={"a.txt": b"x"}, token="")
     further = await cove.follow_up(exchange, {"content": "more"})
     assert told["response_message_ephemeral"]
     assert filled.json["flags"] & 64

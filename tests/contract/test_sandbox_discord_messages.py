@@ -231,3 +231,12 @@ async def test_a_dm_is_between_the_bot_and_one_person(scene: Scene) -> None:
     assert told.status == 200
     assert [message.content for message in scene.sandbox.actor("ada").sees(int(dm["id"]))] == ["psst"]
     assert scene.sandbox.actor("ben").sees(int(dm["id"])) == []
+
+
+async def test_an_edit_names_its_new_files_among_the_attachments(scene: Scene) -> None:
+    message_id = (await scene.send({"content": "empty"})).json["id"]
+    path, files = f"{scene.path}/{message_id}", {"cat.png": picture()}
+    unnamed = await scene.call("PATCH", path, body={"content": "a cat"}, files=files)
+    named = await scene.call("PATCH", path, body={"attachments": [{"id": 0, "filename": "cat.png"}]}, files=files)
+    assert (unnamed.status, unnamed.json["code"]) == (400, 50035)
+    assert [one["filename"] for one in named.json["attachments"]] == ["cat.png"]

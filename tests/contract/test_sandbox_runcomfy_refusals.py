@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sandbox.runcomfy.knobs import ErrorDialect
+from sandbox.samples import sample
 from tests.contract.runcomfy_bench import MODEL, SIZE, Bench, open_bench
 
 if TYPE_CHECKING:
@@ -62,12 +64,31 @@ async def test_an_unknown_request_is_404001(bench: Bench) -> None:
     assert bench.sandbox.violations == []
 
 
-async def test_an_unknown_model_is_400001(bench: Bench) -> None:
+async def test_an_unknown_model_is_not_found_as_an_official_client_has_shown(bench: Bench) -> None:
+    for answer in (
+        await bench.client.get("/v1/models/nobody/nothing"),
+        await bench.client.post("/v1/models/nobody/nothing", json=bench.body()),
+    ):
+        assert (answer.status_code, answer.json()) == (404, {"message": "model not found"})
+
+
+async def test_an_unknown_model_may_be_400001_as_documented(bench: Bench) -> None:
+    bench.turn(unknown_model="400001")
     asked = await bench.client.get("/v1/models/nobody/nothing")
     run = await bench.client.post("/v1/models/nobody/nothing", json=bench.body())
 
     assert {(answer.status_code, answer.json()["code"]) for answer in (asked, run)} == {(400, 400001)}
     assert [post.code for post in bench.sandbox.refused] == [400001]
+
+
+async def test_a_picture_may_come_in_a_data_url_where_the_knob_says_so(bench: Bench) -> None:
+    whole = "data:image/png;base64," + base64.b64encode(sample("chelsea.png")).decode()
+    assert (await bench.submit(image_urls=[whole])).status_code == 422
+    bench.turn(data_images=True)
+
+    assert (await bench.submit(image_urls=["data:image/png;base64,AA"])).status_code == 422
+    assert (await bench.submit(image_urls=["data:image/png,AAAA"])).status_code == 422
+    await bench.submitted(image_urls=[whole])
 
 
 async def test_an_empty_purse_is_400002_and_every_post_empties_it(bench: Bench) -> None:

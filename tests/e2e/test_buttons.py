@@ -37,9 +37,9 @@ async def test_buttons_of_an_earlier_process_work_in_a_thread_that_went_to_sleep
 
 async def test_try_again_once_by_anyone_if_nothing_is_missing_and_cancel_by_two_at_once(town: Town) -> None:
     art = town.channel("art")
-    town.runcomfy.timeline.refuse_next()
+    town.runcomfy.timeline.fail_next()
     card = await town.card(await town.remix("ada", "as a phoenix"))
-    await town.until_card_says(card, "refused this remix", "[Try again]")
+    await town.until_card_says(card, "The painting failed", "[Try again]")
     await town.until(lambda: town.row("delivered_at") != [None], "the word about it")
     town.discord.administration.overwrite(art, town.world.bot, deny=Permission.ATTACH_FILES)
     refused = town.text(await (await town.person("ben").click(card, label="Try again")).private_answer())
@@ -63,4 +63,4 @@ async def test_try_again_once_by_anyone_if_nothing_is_missing_and_cancel_by_two_
     assert "asked RunComfy" in answers[0]
     assert "asked RunComfy" in answers[1] or "has ended already" in answers[1]
     assert "has ended already" in late
-    assert len(town.runcomfy.ledger) == 2
+    assert len(town.runcomfy.ledger) == 3

@@ -131,9 +131,9 @@ async def test_a_guest_cancels_and_fails_on_its_card(town: Town) -> None:
     asked = town.text(await (await uma.click(card, label="Cancel")).private_answer())
     cancelled = await town.until_card_says(card, "Cancelled")
     town.runcomfy.timeline.release()
-    town.runcomfy.timeline.refuse_next()
+    town.runcomfy.timeline.fail_next()
     failed = await remix_of_uma(town, cove, "as a mishap")
-    await town.until_card_says(failed, "refused this remix", "[Try again]")
+    await town.until_card_says(failed, "The painting failed", "[Try again]")
     retried = await until_result(town, await town.card(await uma.click(failed, label="Try again")))
 
     assert "and in /jobs list" in asked

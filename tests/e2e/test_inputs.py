@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import mimetypes
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,9 @@ from sandbox.faults import Fault
 from sandbox.samples import sample
 from tests.brushes import noise, written
 from tests.conftest import ROW_OF_THE_BOT
-from tests.corpus import Specimen, Verdict, specimens
+from tests.corpus import specimens
 from tests.e2e.town import PATIENCE_SECONDS
+from tests.specimen import Specimen, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
 CDN = "/ephemeral-attachments/{path:.*}"
 SIDE_BY_SIDE = 12
 PICTURE = UploadedFile("rocket.jpg", sample("rocket.jpg"))
-LOOKS = 2
-"""How many requests one look at a file takes that is longer than one: its first bytes, and its last."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ async def remix(town: Town, prompt: str, *files: UploadedFile) -> Exchange:
 
 def words_for(problem: str, specimen: Specimen) -> str:
     """What a member reads of an input that is of no use."""
-    one = Input("", specimen.filename, None, len(specimen.data), None, None)
+    declared = mimetypes.guess_type(specimen.filename)[0]
+    one = Input("", specimen.filename, declared, len(specimen.data), None, None)
     return explain(refusal_of(one, problem, number=1), "en-US")
 
 
@@ -219,7 +220,7 @@ async def test_a_name_says_nothing(town: Town) -> None:
 
 async def test_a_bot_that_is_killed_while_it_copies_and_while_it_mends_mends_again(town: Town) -> None:
     town.discord.administration.set_upload_limit(town.person("ada").user, 50_000_000)
-    copying = town.faults.add(Fault.late(60, route=CDN, skip=LOOKS * 2))
+    copying = town.faults.add(Fault.late(60, route=CDN, skip=2))
     scan = UploadedFile("scan.tif", written(noise((2400, 1800)), "TIFF"))
     card = await town.card(await remix(town, "as a reed", scan))
     await town.faults.until_reached(copying)

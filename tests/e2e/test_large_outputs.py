@@ -160,11 +160,11 @@ async def test_a_bot_that_is_killed_while_it_makes_a_picture_smaller_delivers_it
 
 async def test_outputs_that_were_lost_are_counted_beside_those_that_came(town: Town) -> None:
     outputs(town, size=0, images_per_run=3)
-    town.runcomfy.faults.add(Fault.answer(404, route="re:/outputs/[^/]+/1[^/]*", times=None))
+    town.runcomfy.faults.add(Fault.answer(410, route="re:/outputs/[^/]+/1[^/]*", times=None))
     [result] = await delivered(town, "as a triptych")
 
     assert len(result.attachments) == 2
-    assert "One more picture came out, but could not be fetched." in town.text(result)
+    assert "One more picture came out, but I could not bring it here." in town.text(result)
 
 
 @pytest.mark.parametrize(("tier", "messages"), [(2, 10), (0, 5)])

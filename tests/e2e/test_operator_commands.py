@@ -33,10 +33,21 @@ async def test_the_doctor_finds_a_running_bot_well_and_disturbs_nothing(town: To
 
     assert code == 0, told
     assert {level for level, _ in found.values()} <= {"ok", "warn"}
-    for subject in ("Database", "Data folder", "Discord token", "Intents", "Clock", "Sessions", "Gateway", "RunComfy"):
+    for subject in (
+        "Database",
+        "Data folder",
+        "Discord token",
+        "Intents",
+        "Clock",
+        "Sessions",
+        "Gateway",
+        "RunComfy",
+        "Credit",
+    ):
         assert found[subject][0] == "ok", told
     assert found['Server "Remix Garden"'][1].startswith("works in ")
     assert "dreamina-4-0/edit" in found["RunComfy"][1]
+    assert found["Credit"][1] == "the account holds 100.00 US dollars."
     assert len(town.runcomfy.ledger) == 1
     assert list(town.discord.gateway.connected) == sessions
     assert town.discord.token not in told

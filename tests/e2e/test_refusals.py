@@ -90,10 +90,12 @@ async def test_a_refused_token_pauses_and_the_operator_reads_why(town: Town) -> 
 
 
 async def test_a_job_refused_by_the_provider_is_told_in_its_thread_and_charged_nothing(town: Town) -> None:
-    town.runcomfy.timeline.refuse_next()
+    town.runcomfy.timeline.refuse_next("Felt is out of stock.")
     card = await town.card(await town.remix("ada", "as felt"))
     text = await town.until_card_says(card, "refused this remix")
 
+    assert "Felt is out of stock." in text
+    assert "Try again" not in text
     assert "othing was charged" in text
     assert town.row("failure") == ["rejected"]
     assert town.runcomfy.ledger == []

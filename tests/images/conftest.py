@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 from bot.images.inspector import PictureInspector
+from bot.images.source import prepare
 from tests.images.storage import Storage, open_storage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Generator
 
 
 @pytest.fixture
@@ -25,3 +27,12 @@ async def inspector(storage: Storage) -> AsyncGenerator[PictureInspector]:
     """Who looks at what lies there."""
     async with PictureInspector(hosts=[storage.base_url]) as opened:
         yield opened
+
+
+@pytest.fixture
+def decoders() -> Generator[None]:
+    """Set the decoders up as the program does, and Pillow back as it was."""
+    most = Image.MAX_IMAGE_PIXELS
+    prepare()
+    yield
+    Image.MAX_IMAGE_PIXELS = most

@@ -211,8 +211,9 @@ class DiscordBench:
     async def open_card(self, job: Job) -> Job:
         """Turn the first reply into the card, with its thread; not by the token, since simcord reads no ``%40``."""
         job = await self.store.note(job.id, interaction_token=None)
-        opened = await self.courier.open(job, self.service.progress_of(job))
-        return await self.store.note(job.id, thread_id=opened.thread_id, card_message_id=opened.card_message_id)
+        card_id = await self.courier.open(job, self.service.progress_of(job))
+        job = await self.store.note(job.id, card_message_id=card_id)
+        return await self.store.note(job.id, thread_id=await self.courier.make_thread(job))
 
     async def redraw(self, job: Job) -> None:
         """Show the card as the job is now."""

@@ -10,11 +10,15 @@ from bot.domain.catalog import load_catalog
 from bot.domain.job import Origin
 from bot.domain.person import Person
 from bot.domain.remix_request import Input, RemixRequest
+from bot.engine.data_room import DataRoom, RoomLimits
+from bot.engine.endings import Endings
 from bot.engine.gallery_files import COPY_SECONDS
 from bot.engine.gate import Gate
+from bot.engine.give_up import GiveUp
 from bot.engine.intake import LOOK_SECONDS, Intake
 from bot.engine.loop import Loop
 from bot.engine.outage import OutageNotices
+from bot.engine.output_hosts import OutputHosts
 from bot.engine.progress import ProgressBoard
 from bot.engine.retention import Ages, Retention
 from bot.engine.servers import Servers
@@ -38,12 +42,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.domain.job import Job
+    from bot.engine.published import PublishedInputs
     from bot.engine.retention import Archive
     from bot.engine.telemetry import Telemetry
 
 MODEL_ID = "bytedance/dreamina-4-0/edit"
 MEMBER, STRANGER, MODERATOR = 11, 12, 13
 GUILD, CHANNEL = 500, 600
+ASSUMED_PRICE = 50_000
 AGES = Ages.of_days(jobs=90, files=7, moderation=180)
 INPUT = "https://cdn.discordapp.com/a/cat.png"
 OUTPUT = "https://files.runcomfy.net/out/1.png"
@@ -81,6 +87,10 @@ class EngineBench:
         self.copy_seconds = COPY_SECONDS
         self.galleries = FakeGalleries(clock=self.clock)
         self.server_store = FakeServerStore()
+        self.storage_trouble: str | None = None
+        self.published: PublishedInputs | None = None
+        self.server_url = ""
+        self.room = DataRoom(data_dir, RoomLimits())
         self._boots = 0
         self.boot(max_in_flight=max_in_flight)
 
@@ -89,7 +99,14 @@ class EngineBench:
         self._boots += 1
         owner_id = f"{self._name}-{self._boots}"
         self.board = ProgressBoard()
-        self.gate = Gate(provider=self.provider, store=self.store, model_id=MODEL_ID, notices=self.notices)
+        self.gate = Gate(
+            provider=self.provider,
+            store=self.store,
+            model_id=MODEL_ID,
+            notices=self.notices,
+            assumed_price_micros=ASSUMED_PRICE,
+            storage=lambda: self.storage_trouble,
+        )
         store, clock, board = self.store, self.clock, self.board
         retention = Retention(
             store=store,
@@ -99,8 +116,10 @@ class EngineBench:
             ages=AGES,
         )
         outage = OutageNotices(store=self.notices, courier=self.notice_courier, gate=self.gate, clock=clock)
+        self.output_hosts = OutputHosts(gate=self.gate, clock=clock)
         self.servers = Servers(store=self.server_store, clock=clock)
         self.unreadable = UnreadableJobs(store=store, courier=self.unreadable_courier, clock=clock)
+        store.observe(Endings(self.telemetry).changed)
         tools = Tools(
             store=store,
             provider=self.provider,
@@ -110,15 +129,20 @@ class EngineBench:
             galleries=self.galleries,
             servers=self.servers,
             gate=self.gate,
+            output_hosts=self.output_hosts,
             board=board,
             models=self.models,
             data_dir=self.data_dir,
             clock=clock,
+            published=self.published,
             copy_seconds=self.copy_seconds,
+        )
+        self.steps = GiveUp(store=store, board=board, clock=clock).over(
+            StepWatch(telemetry=self.telemetry).over(all_steps(tools))
         )
         self.loop = Loop(
             store=store,
-            steps=StepWatch(telemetry=self.telemetry, store=store).over(all_steps(tools)),
+            steps=self.steps,
             gate=self.gate,
             board=board,
             clock=clock,
@@ -129,6 +153,8 @@ class EngineBench:
                 "signatures": retention.erase_signatures,
                 "notices": outage.turn,
                 "unreadable": self.unreadable.turn,
+                "room": self.room.turn,
+                "pause": self.gate.look,
             },
             chance=lambda: 0.5,
         )
@@ -141,6 +167,7 @@ class EngineBench:
             clock=clock,
             owner_id=owner_id,
             wake=self.loop.wake,
+            room=self.room,
             telemetry=self.telemetry,
         )
 

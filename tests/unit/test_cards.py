@@ -17,17 +17,20 @@ from bot.domain.picture import Mend
 from bot.domain.remix_request import Kept
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
 from bot.engine.answers import Attachment, Progress
+from bot.engine.gallery import Gallery, GalleryPicture
 from bot.engine.lookup import JobDetails
 from bot.ui.cards import card
+from bot.ui.gallery import gallery_view
 from bot.ui.layout import size_name, size_pixels
-from bot.ui.markdown import utf16_length
-from bot.ui.results import details, failure, result
+from bot.ui.markdown import escape, utf16_length
+from bot.ui.results import details, failure, result, shown
 from sandbox.discord.components import IS_COMPONENTS_V2, check_message
 from tests.unit.job_builder import (
     LATER,
     MODEL,
     NOON,
     ODA,
+    THREAD,
     a_delivery,
     a_job,
     a_mended_picture,
@@ -39,8 +42,11 @@ from tests.unit.transcript import render
 
 if TYPE_CHECKING:
     from bot.domain.job import Job
+    from bot.domain.remix_request import Input
 
-ALL_MENDED = [a_mended_picture(f"{'_' * 250}{number}.heic", *Mend) for number in range(10)]
+# Of an animation either the first picture is taken, or a later one.
+MENDS = [mend for mend in Mend if mend is not Mend.FIRST_FRAME]
+ALL_MENDED = [a_mended_picture(f"{'_' * 250}{number}.heic", *MENDS) for number in range(10)]
 WORST_PROMPTS = ["\N{CAT FACE}" * 800, "*" * 800, "@" * 800, "\N{WOMAN}\N{ZERO WIDTH JOINER}" * 400, "https://" * 100]
 TEN_PICTURES = [picture(f"{'_' * 250}{number}.png") for number in range(10)]
 FILES = [Attachment(Path(f"{n}.png"), f"remix-{n + 1}.png", "") for n in range(10)]
@@ -140,6 +146,49 @@ def test_try_again_is_offered_while_discord_serves_the_images() -> None:
     assert "[Try again]" not in render(failure(failed, a_delivery(), now=LATER))
 
 
+@pytest.mark.parametrize(
+    ("failure_reason", "words", "buttons", "told"),
+    [
+        (FailureReason.REJECTED, "scale must be at most 1", 0, "RunComfy refused this remix"),
+        (FailureReason.REJECTED, None, 0, "RunComfy refused this remix"),
+        (FailureReason.REJECTED, "image could not be fetched: HTTP 403", 1, "could not fetch a picture"),
+        (FailureReason.RUN_FAILED, "content policy violation", 0, "rules for content"),
+        (FailureReason.RUN_FAILED, "prompt is required", 0, "breaks a rule of the model"),
+        (FailureReason.RUN_FAILED, "image could not be fetched: HTTP 403", 1, "could not fetch a picture"),
+        (FailureReason.RUN_FAILED, "out of memory", 1, "The painting failed"),
+    ],
+)
+def test_the_providers_reason_is_told_and_try_again_offered_only_where_it_could_help(
+    failure_reason: FailureReason, words: str | None, buttons: int, told: str
+) -> None:
+    job = a_job(JobStatus.FAILED, failure=failure_reason, failure_detail=words)
+    for text in (render(drawn(job)), render(failure(job, a_delivery(), now=NOON))):
+        assert told in text
+        assert text.count("[Try again]") == buttons
+        assert text.count("s reason:") == (0 if words is None else 1)
+        assert words is None or escape(words, limit=400) in text
+
+
+def test_the_providers_reason_does_nothing_but_show_itself() -> None:
+    words = (
+        "@everyone **no** https://cdn.discordapp.com/private.png?ex=1 [x](https://evil.example) could not be fetched"
+    )
+    job = a_job(JobStatus.FAILED, failure=FailureReason.RUN_FAILED, failure_detail=words)
+    text = render(drawn(job))
+    assert "@everyone" not in text
+    assert "\\*\\*no\\*\\*" in text
+    assert "private.png" not in text
+    assert "evil.example" not in text
+    assert_fits(drawn(a_job(JobStatus.FAILED, failure=FailureReason.RUN_FAILED, failure_detail="**" * 150)))
+
+
+def test_the_providers_reason_is_left_out_where_the_prompt_is_blocked() -> None:
+    job = a_job(JobStatus.FAILED, failure=FailureReason.REJECTED, failure_detail="the prompt is bad")
+    assert "is bad" not in render(failure(job, a_delivery(), now=NOON, quotes_prompt=False))
+    hidden = card(job, Progress(), model_name=MODEL, now=NOON, shows_request=False)
+    assert "is bad" not in render(hidden)
+
+
 def test_kept_images_are_shown_and_offered_once_more_long_after_their_own_urls_died() -> None:
     fresh = Kept(picture("before-1.png", expires_at=LATER).url, 1, 2, 0)
     kept = replace(picture("cat.png", expires_at=NOON), kept=fresh)
@@ -165,6 +214,32 @@ def test_a_result_greets_its_requester_once_and_its_buttons_carry_the_part() -> 
     assert "<@4001>" in first
     assert "<@4001>" not in second
     assert f"v1:details:{job.id}:2" in second
+
+
+COVERED = [picture("SPOILER_cat.png"), replace(picture("dog.png"), is_marked_spoiler=True)]
+
+
+@pytest.mark.parametrize("covered", COVERED, ids=["by its name", "by its mark"])
+def test_a_covered_picture_is_covered_wherever_it_or_what_is_made_of_it_is_shown(covered: Input) -> None:
+    job = a_job(JobStatus.SUCCEEDED, request=request("as a cat", picture("owl.png"), covered))
+    again = replace(job, request=job.request.for_another_job())
+    kept = Gallery(THREAD, "", tuple(GalleryPicture(n, Path(f"{n}.png"), 9, f"before-{n}.png") for n in (1, 2)))
+    for one in (job, again):
+        assert covers(drawn(one)) == [False, True]
+        assert covers(gallery_view(one, kept)) == [False, True]
+        for view in (result, shown):
+            assert covers(view(one, a_delivery(1, 0, 1), FILES[:2])) == [True, True]
+
+
+def test_nothing_is_covered_that_its_member_did_not_cover() -> None:
+    job = a_job(JobStatus.SUCCEEDED, request=request("as a cat", picture("my SPOILER_.png")))
+    assert covers(drawn(job)) == covers(result(job, a_delivery(1, 0), FILES[:1])) == [False]
+
+
+def covers(view: discord.ui.LayoutView) -> list[bool]:
+    """Whether each picture of a layout is covered, in order."""
+    galleries = (item for item in view.walk_children() if isinstance(item, discord.ui.MediaGallery))
+    return [item.spoiler for gallery in galleries for item in gallery.items]
 
 
 # --- nothing stays in memory ------------------------------------------------------------------------------------------

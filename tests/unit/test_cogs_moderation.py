@@ -168,6 +168,15 @@ async def test_the_menu_knows_a_result_by_its_buttons(bench: DiscordBench, tmp_p
     assert "has ended already" in private_text(said)
 
 
+async def test_the_menu_does_not_believe_the_buttons_of_another_bot(bench: DiscordBench) -> None:
+    job = await bench.remix()
+    forged = bench.card(job)
+    bench.env.backend.get_message(forged.channel.id, forged.id).author_id = bench.oda.id
+    said = await bench.mo.context_menu(bench.art, "Cancel remix", forged)
+    assert "This message is not one of my remixes" in private_text(said)
+    assert (await bench.row(job)).status is JobStatus.PENDING
+
+
 async def test_the_menu_on_any_other_message_says_so(bench: DiscordBench) -> None:
     chat = await bench.oda.send(bench.art, "hello")
     said = await bench.mo.context_menu(bench.art, "Cancel remix", chat)

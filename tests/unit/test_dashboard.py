@@ -60,7 +60,7 @@ def test_every_metric_of_ours_is_on_the_dashboard() -> None:
     text = " ".join(_queries())
     ours = {metric.name for metric in _counted().collect() if metric.name.startswith("remix_")}
 
-    assert len(ours) == 19
+    assert len(ours) == 21
     assert {name for name in ours if name not in text} == set()
 
 

@@ -15,6 +15,7 @@ from bot.doctor.finding import Level, exit_code, good, misconfigured, unavailabl
 from bot.doctor.machine import LITTLE_BYTES, TOO_LITTLE_BYTES, check_database, judge_folder, judge_room
 from bot.doctor.provider import check_hosts
 from bot.doctor.running_bot import check_running_bot
+from bot.engine.data_room import RoomLimits
 from bot.errors import EXIT_CONFIG, EXIT_UNAVAILABLE
 from bot.ops.health import HealthReport, HealthServer
 from bot.settings import Settings
@@ -111,6 +112,14 @@ def test_few_sessions_are_a_warning() -> None:
 )
 def test_the_room_on_the_disk_is_judged(free: int, level: Level) -> None:
     assert judge_room(free, Path("data")).level is level
+
+
+def test_a_data_folder_that_is_full_by_its_setting_fails(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"\0" * 1_000_001)
+
+    found = judge_folder(tmp_path, RoomLimits(quota_mb=1))
+    assert (found.level, found.exit_code) == (Level.FAIL, EXIT_UNAVAILABLE)
+    assert "DATA_QUOTA_MB" in found.text
 
 
 def test_a_data_folder_is_tried_even_where_it_is_yet_to_be_made(tmp_path: Path) -> None:

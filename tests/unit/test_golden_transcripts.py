@@ -136,11 +136,19 @@ def as_guest() -> Iterator[tuple[str, str]]:
     yield "as a guest, failed", shown(a_job(JobStatus.FAILED, failure=FailureReason.RUN_FAILED, origin=there))
 
 
+REASONS = {
+    "an unknown reason": "The model could not finish this request.",
+    "content": "The prompt violates the content policy.",
+    "a field": "scale: must be at most 1",
+    "an image not fetched": "https://cdn.discordapp.com/attachments/1/2/cat.png could not be fetched: HTTP 403.",
+}
+
+
 def failures() -> Iterator[tuple[str, Job]]:
     for reason in FailureReason:
         if reason is FailureReason.CONTENT_REFUSED:
             continue  # it has pictures, which are kept
-        if reason is FailureReason.OUTPUT_LOST:
+        if reason in (FailureReason.OUTPUT_LOST, FailureReason.OUTPUT_BLOCKED):
             yield reason, a_job(JobStatus.SUCCEEDED, **ENDED, failure=reason)
         elif reason is FailureReason.INPUT_REFUSED:
             yield from refused_inputs()
@@ -151,6 +159,9 @@ def failures() -> Iterator[tuple[str, Job]]:
         a_job(JobStatus.FAILED, **ENDED, failure=FailureReason.RUN_FAILED, cost_micros=32_500),
     )
     yield "run_failed, free", a_job(JobStatus.FAILED, **ENDED, failure=FailureReason.RUN_FAILED, cost_micros=0)
+    for name, words in REASONS.items():
+        for reason in (FailureReason.REJECTED, FailureReason.RUN_FAILED):
+            yield f"{reason}, {name}", a_job(JobStatus.FAILED, failure=reason, failure_detail=words)
     old = request("as a watercolour", picture(expires_at=NOON))
     yield "its inputs expired before it was sent", a_job(JobStatus.EXPIRED, request=old)
     yield "given up", a_job(JobStatus.EXPIRED, **SENT, request=old)
@@ -193,6 +204,9 @@ def results() -> Iterator[tuple[str, str]]:
     yield "Discord does not take what it shows", render(refused(unwanted, a_delivery()))
     blocked = a_job(JobStatus.FAILED, failure=FailureReason.UNCERTAIN)
     yield "no picture, and the prompt is blocked", render(failure(blocked, a_delivery(), now=NOON, quotes_prompt=False))
+    lost = a_job(JobStatus.SUCCEEDED, **ENDED, failure=FailureReason.OUTPUT_LOST)
+    links = Notes(missing=1, links=((0, "https://x.example/1.png"),))
+    yield "no picture, and where it may be", render(failure(lost, a_delivery(), now=NOON, notes=links))
     for name, failed in failures():
         yield f"no picture: {name}", render(failure(failed, a_delivery(), now=NOON))
 
@@ -200,8 +214,8 @@ def results() -> Iterator[tuple[str, str]]:
 def noted(job: Job, files: list[Attachment]) -> Iterator[tuple[str, str]]:
     url = "https://x.example/out/1.png?signature=a(b)"
 
-    def under(*notes: Note, missing: int = 0) -> str:
-        told = Notes(notes, missing)
+    def under(*notes: Note, missing: int = 0, links: tuple[tuple[int, str], ...] = ()) -> str:
+        told = Notes(notes, missing, links)
         shown = [one for index, one in enumerate(files) if index not in told.linked]
         return render(result(job, a_delivery(1, 0, 1, 2), shown, told))
 
@@ -223,6 +237,11 @@ def noted(job: Job, files: list[Attachment]) -> Iterator[tuple[str, str]]:
             missing=2,
         ),
     )
+    yield "a picture that was converted", under(Note(NoteKind.CONVERTED, 0, 4_000, url))
+    yield "the same, original unknown, converted", under(Note(NoteKind.CONVERTED, 0, 4_000, None))
+    yield "a picture that could not be converted", under(Note(NoteKind.UNSHOWN, 0, 4_000, url))
+    yield "the same, original unknown, not converted", under(Note(NoteKind.UNSHOWN, 0, 4_000, None))
+    yield "two pictures that are not here", under(missing=2, links=((3, url), (4, url)))
     yield "a picture that claims too much", under(Note(NoteKind.TOO_MANY_PIXELS, 0, 4_000, url))
     yield "the same, original unknown", under(Note(NoteKind.TOO_MANY_PIXELS, 0, 4_000, None))
 
@@ -308,6 +327,7 @@ PROBLEMS: dict[str, dict[str, object]] = {
 }
 REFUSALS: dict[str, dict[str, object]] = {
     "paused": {},
+    "no_room": {},
     "outage": {"since": NOON, "retry_at": LATER},
     "missing_permissions": {"names": ["create_public_threads"], "channel_id": 600},
     "not_allowed_as_guest": {},

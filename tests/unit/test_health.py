@@ -1,5 +1,6 @@
 """The operator's HTTP server, asked over a real socket."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -117,3 +118,68 @@ async def test_a_stopped_server_gives_its_port_back(patient: Patient) -> None:
     await second.start()
     assert second.url == f"http://127.0.0.1:{port}"
     await second.stop()
+
+
+# --- half requests ----------------------------------------------------------------------------------------------------
+
+
+async def half_request(server: HealthServer) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Begin a request that never ends."""
+    host, port = server.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n")
+    await writer.drain()
+    return reader, writer
+
+
+async def is_ended(reader: asyncio.StreamReader) -> bool:
+    """Wait until the server ends a connection; it has answered nothing."""
+    try:
+        return await reader.read() == b""
+    except ConnectionResetError:
+        return True
+
+
+async def test_hundreds_of_half_requests_keep_nobody_from_asking(patient: Patient, http: aiohttp.ClientSession) -> None:
+    async with HealthServer("127.0.0.1", 0, patient, most_connections=8, header_seconds=3600) as server:
+        halves = [await half_request(server) for _ in range(300)]
+        async with http.get(f"{server.url}/healthz") as response:
+            assert response.status == 200
+        assert all([await is_ended(reader) for reader, _ in halves[:292]])
+        async with http.get(f"{server.url}/healthz") as response:
+            assert response.status == 200
+        for _, writer in halves:
+            writer.close()
+
+
+async def test_a_request_that_does_not_arrive_in_time_is_ended(patient: Patient) -> None:
+    async with HealthServer("127.0.0.1", 0, patient, header_seconds=0.05) as server:
+        reader, writer = await half_request(server)
+        assert await is_ended(reader)
+        writer.close()
+
+
+async def test_a_connection_answers_one_request(server: HealthServer, http: aiohttp.ClientSession) -> None:
+    async with http.get(f"{server.url}/healthz") as response:
+        assert response.headers["Connection"] == "close"
+
+
+async def test_where_every_connection_is_being_answered_no_other_is_let_in(
+    patient: Patient, http: aiohttp.ClientSession
+) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> HealthReport:
+        begun.set()
+        await go_on.wait()
+        return WELL
+
+    async with HealthServer("127.0.0.1", 0, patient, ready_report=slow, most_connections=1) as server:
+        asked = asyncio.create_task(http.get(f"{server.url}/readyz"))
+        await begun.wait()
+        reader, writer = await half_request(server)
+        assert await is_ended(reader)
+        writer.close()
+        go_on.set()
+        async with await asked as response:
+            assert response.status == 200

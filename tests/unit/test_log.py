@@ -27,9 +27,10 @@ class Log:
         level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "DEBUG",
         log_format: Literal["console", "json"] = "json",
         secrets: tuple[str, ...] = (TOKEN,),
+        limit: log.RateLimit | None = None,
     ) -> None:
         """Configure the process's logging to write here."""
-        log.configure(level, log_format, secrets=secrets, stream=self.stream)
+        log.configure(level, log_format, secrets=secrets, stream=self.stream, limit=limit)
 
     @property
     def text(self) -> str:
@@ -141,6 +142,11 @@ def test_what_stands_under_the_name_of_a_secret_is_masked_even_when_unknown(logg
         ("POST /api/v10/interactions/77/secret.token/callback", "POST /api/v10/interactions/77/***/callback"),
         (f"Authorization was Bot {TOKEN}", "Authorization was Bot ***"),
         ("postgresql+asyncpg://bot:hush@db/remix", "postgresql+asyncpg://bot:***@db/remix"),
+        ("postgresql://db/remix?user=bot&password=hush&ssl=on", "postgresql://db/remix?user=bot&password=***&ssl=on"),
+        (
+            "at https://h/?access_token=a&client_secret=b&apikey=c&passwd=d",
+            "at https://h/?access_token=***&client_secret=***&apikey=***&passwd=***",
+        ),
         (
             "The Bot connected to https://example.org/?page=2&size=3",
             "The Bot connected to https://example.org/?page=2&size=3",
@@ -190,3 +196,62 @@ def test_a_very_short_secret_does_not_blank_out_the_log(logged: Log) -> None:
     logged.open(secrets=("a", ""))
     log.get_logger("bot").info("a cat")
     assert logged.records[0]["event"] == "a cat"
+
+
+# --- storms -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_storm_of_one_kind_is_held_back_and_told_and_hides_no_other_record(logged: Log) -> None:
+    seconds = [0.0]
+    logged.open(limit=log.RateLimit(most=3, now=lambda: seconds[0]))
+    library, ours = logging.getLogger("asyncio"), log.get_logger("bot")
+    for number in range(1000):
+        library.error("socket %d failed\nwith details", number, exc_info=OSError(24, "Too many open files"))
+    library.error("socket 7 failed", exc_info=ValueError("of another type"))
+    library.error("something else")
+    for kind in (KeyError, TypeError):
+        ours.error("something else", exc_info=kind())
+    for number in range(5):
+        ours.info("job_ended", job_id=f"j{number}")
+        ours.debug("detail")
+    assert len(logged.records) == 3 + 4 + 5 + 5
+
+    seconds[0] = 61.0
+    ours.info("a quiet minute later")
+    library.error("socket 1 failed", exc_info=OSError())
+
+    suppressed, *later = logged.records[17:]
+    assert (suppressed["event"], suppressed["count"]) == ("records_suppressed", 997)
+    assert (suppressed["of_logger"], suppressed["of_event"]) == ("asyncio", "socket %d failed")
+    assert [one["event"] for one in later] == ["a quiet minute later", "socket 1 failed"]
+
+
+def test_what_was_held_back_is_told_at_the_end_of_the_process(logged: Log) -> None:
+    logged.open(limit=log.RateLimit(most=1))
+    for _ in range(4):
+        log.get_logger("bot").warning("again")
+    logging.getLogger().handlers[-1].close()
+    assert (logged.records[-1]["event"], logged.records[-1]["count"]) == ("records_suppressed", 3)
+
+
+# --- what text from elsewhere can do ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_no_text_from_elsewhere_moves_the_cursor_or_makes_a_line_of_its_own(
+    logged: Log, log_format: Literal["json", "console"]
+) -> None:
+    logged.open(log_format=log_format)
+    evil = "\x1b[2J\u202e\x9b31m\r\n2026-01-01 [info] forged"
+    logging.getLogger("library").warning("seen: %s", evil)
+    log.get_logger("bot").error("it broke", detail=evil, exc_info=ValueError(evil))
+    assert not any(letter in logged.text for letter in "\x1b\u202e\x9b\r")
+    assert not any(line.startswith("2026-01-01") for line in logged.text.splitlines())
+    assert "\\x1b[2J" in logged.text
+
+
+def test_what_was_paid_is_logged_at_every_level(logged: Log) -> None:
+    logged.open(level="ERROR")
+    log.get_logger("bot.engine.submit").info("quiet")
+    log.get_logger(log.PAID_LOGGER).info("submission_accepted", request_id="r1")
+    assert [one["event"] for one in logged.records] == ["submission_accepted"]

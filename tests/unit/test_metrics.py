@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,20 +10,33 @@ import pytest
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
 from structlog.testing import LogCapture
+from typing_extensions import override
 
 from bot.domain.policy import PauseReason
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.answers import Phase, RequestResult, RequestStatus, Verdict
-from bot.errors import DeliveryPostponed, ProviderRejected, ProviderUnavailable, SubmissionUncertain
+from bot.engine.schedule import Step
+from bot.errors import (
+    ContentRefused,
+    DeliveryPostponed,
+    DownloadRefused,
+    ProviderRejected,
+    ProviderUnavailable,
+    SubmissionUncertain,
+    Undeliverable,
+)
 from bot.ops.census import Census, State
 from bot.ops.metrics import Metrics
 from bot.ops.provider_watch import FRESH, ProviderWatch
-from tests.fakes import FakeClock, FakeProvider
-from tests.unit.engine_bench import MEMBER, MODEL_ID, OUTPUT, EngineBench
+from tests.fakes import FakeClock, FakeCourier, FakeProvider
+from tests.unit.engine_bench import ASSUMED_PRICE, INPUT, MEMBER, MODEL_ID, OUTPUT, EngineBench
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
     from pathlib import Path
+
+    from bot.domain.job import Job
+    from bot.engine.answers import Progress
 
 
 class Counted:
@@ -86,7 +100,7 @@ async def test_a_remix_is_counted_from_its_acceptance_to_its_delivery(bench: Eng
 async def test_failures_are_counted_by_their_reason_and_what_is_held_for_the_uncertain_counts_as_spent(
     bench: EngineBench, counted: Counted
 ) -> None:
-    await bench.remix()  # its price is not known yet
+    await bench.remix()  # its price is not published yet
     bench.provider.fail("submit", SubmissionUncertain("reset"))
     await bench.settle()
     await bench.pass_time(120)
@@ -100,7 +114,7 @@ async def test_failures_are_counted_by_their_reason_and_what_is_held_for_the_unc
     found = counted.figures()
     assert found['remix_jobs_ended_total{failure="uncertain",status="failed"}'] == 2
     assert found['remix_jobs_ended_total{failure="rejected",status="failed"}'] == 1
-    assert found["remix_spend_micro_dollars_total"] == 30_000
+    assert found["remix_spend_micro_dollars_total"] == ASSUMED_PRICE + 30_000
     assert found["remix_polls_per_job_count"] == 0
     assert found['remix_delivery_seconds_count{status="failed"}'] == 3
 
@@ -108,7 +122,7 @@ async def test_failures_are_counted_by_their_reason_and_what_is_held_for_the_unc
 async def test_an_uncertain_job_that_goes_on_after_all_is_counted_and_paid_once(
     bench: EngineBench, counted: Counted
 ) -> None:
-    await bench.remix()  # its price is not known yet
+    await bench.remix()  # its price is not published yet
     bench.provider.fail("submit", ProviderRejected("no", code="422"))
     await bench.settle()
     await bench.pass_time(120)
@@ -132,6 +146,58 @@ async def test_an_uncertain_job_that_goes_on_after_all_is_counted_and_paid_once(
     assert found['remix_jobs_ended_total{failure="uncertain",status="failed"}'] == 1
     assert found['remix_jobs_ended_total{failure="none",status="succeeded"}'] == 0
     assert found["remix_polls_per_job_count"] == 1
+
+
+async def test_a_job_that_ends_while_a_slow_discord_takes_its_card_is_counted_once(
+    bench: EngineBench, counted: Counted
+) -> None:
+    class SlowCourier(FakeCourier):
+        @override
+        async def show_card(self, job: Job, progress: Progress) -> None:
+            if job.status is JobStatus.IN_QUEUE:
+                bench.provider.finish("req-1", OUTPUT, cost_micros=30_000)
+                await bench.steps[Step.POLL](await bench.row(job))
+            await super().show_card(job, progress)
+
+    bench.courier = SlowCourier()
+    await bench.restart()
+    await bench.remix()
+    await bench.settle()
+    bench.provider.newest.position = 9
+    await bench.pass_time(60)
+
+    found = counted.figures()
+    assert found['remix_jobs_ended_total{failure="none",status="succeeded"}'] == 1
+    assert found["remix_spend_micro_dollars_total"] == 30_000
+    assert found['remix_delivery_seconds_count{status="succeeded"}'] == 1
+
+
+async def test_a_result_that_is_lost_after_its_job_succeeded_is_counted(bench: EngineBench, counted: Counted) -> None:
+    await bench.settled(await bench.remix())
+    bench.downloader.failures[OUTPUT] = deque([DownloadRefused("html")])
+    bench.provider.finish("req-1", OUTPUT)
+    await bench.pass_time(60)
+    await bench.settled(await bench.remix())
+    bench.courier.fail("send", ContentRefused("AutoMod"))
+    bench.provider.finish("req-2", f"{OUTPUT}?2")
+    await bench.pass_time(60)
+
+    found = counted.figures()
+    assert found['remix_jobs_ended_total{failure="none",status="succeeded"}'] == 2
+    assert found['remix_results_lost_total{failure="output_lost"}'] == 1
+    assert found['remix_results_lost_total{failure="content_refused"}'] == 1
+
+
+async def test_a_job_without_gallery_that_ends_in_a_step_towards_its_people_is_counted(
+    bench: EngineBench, counted: Counted
+) -> None:
+    bench.inspector.make_mendable(INPUT)
+    bench.galleries.fail(*[Undeliverable("closed")] * 4)
+    job = await bench.remix()
+    await bench.pass_time(timedelta(hours=2))
+
+    assert (await bench.row(job)).failure is FailureReason.INPUT_REFUSED
+    assert counted.figures()['remix_jobs_ended_total{failure="input_refused",status="failed"}'] == 1
 
 
 async def test_a_job_that_is_cancelled_before_its_turn_is_counted_once(bench: EngineBench, counted: Counted) -> None:

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.status import JobStatus
 from bot.engine.answers import Note, NoteKind, Notes
 from bot.ui.markdown import utf16_length
-from bot.ui.notes import NOTES_LIMIT, link, note_lines
+from bot.ui.notes import LINKS_AT_MOST, NOTES_LIMIT, link, note_lines
 from bot.ui.results import result
 from tests.unit.job_builder import a_delivery, a_job, request
 from tests.unit.test_cards import FILES, WORST_PROMPTS, assert_fits
@@ -26,11 +26,22 @@ def note(kind: NoteKind, index: int = 0, url: str | None = URL, *, is_video: boo
 def test_ten_notes_with_long_links_fit_and_nothing_is_left_untold(prompt: str, kind: NoteKind, length: int) -> None:
     job = a_job(JobStatus.SUCCEEDED, request=request(prompt))
     notes = Notes(tuple(note(kind, index, URL + "x" * length) for index in range(10)), missing=5)
-    files = FILES if kind is NoteKind.FITTED else []
+    files = FILES if note(kind).has_file else []
     assert_fits(result(job, a_delivery(1, *range(10)), files, notes), files={one.filename for one in files})
     lines = list(note_lines(job, notes))
     assert len(lines) == 11
     assert sum(map(utf16_length, lines)) <= NOTES_LIMIT + 100
+
+
+def test_outputs_that_are_not_here_are_linked_for_as_long_as_there_is_room() -> None:
+    links = tuple((index, f"{URL}?{index}" + "x" * 500) for index in range(16, 600))
+    told, linked = note_lines(JOB, Notes(missing=584, links=links))
+    assert told.startswith("584 more")
+    assert 3 <= linked.count("](https://") <= LINKS_AT_MOST
+    assert utf16_length(linked) <= NOTES_LIMIT + 100
+    assert list(note_lines(JOB, Notes(missing=1, links=((0, "javascript:alert(1)"),)))) == [
+        "One more picture came out, but I could not bring it here."
+    ]
 
 
 def test_what_is_only_linked_gets_its_link_before_what_is_only_smaller() -> None:

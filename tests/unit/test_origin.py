@@ -59,4 +59,11 @@ async def test_an_input_is_what_discord_declares(bench: DiscordBench) -> None:
     (image,) = job.request.inputs
     assert (image.filename, image.content_type, image.width, image.height) == ("cat.png", "image/png", 640, 480)
     assert image.size == len(PICTURE[1])
+    assert not image.is_spoiler
     assert inputs_of([None, None]) == []
+
+
+async def test_an_input_that_its_member_covered_is_known_as_covered(bench: DiscordBench) -> None:
+    job = await bench.remix(image1=("SPOILER_cat.png", PICTURE[1]))
+    (image,) = job.request.inputs
+    assert (image.is_marked_spoiler, image.is_spoiler, job.request.has_spoiler) == (True, True, True)

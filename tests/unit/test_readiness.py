@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from bot.domain.policy import Pause, PauseReason
 from bot.errors import ProviderUnavailable, StoreUnavailable
+from bot.ops.data_folder import DataFolder
 from bot.ops.loop_lag import measured
 from bot.ops.metrics import Metrics
 from bot.ops.provider_watch import ProviderWatch
@@ -20,6 +21,7 @@ from tests.unit.engine_bench import MODEL_ID
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
 
 class Patient:
@@ -35,11 +37,15 @@ class Patient:
         self.unreadable: list[str] = []
         self.other_process: str | None = None
         self.pause: Pause | None = None
+        self.output_hosts: str | None = None
+        self.publication: str | None = None
+        self.lack: str | None = None
         self.writes = 0
         self.error: Exception | None = None
         self.answer = asyncio.Event()
         self.answer.set()
         self.probe = DatabaseProbe(self._write, clock=self.clock, patience_seconds=0.01)
+        self.storage: str | None = None
         self.readiness = Readiness(
             is_connected=lambda: self.is_connected,
             turned_at=lambda: self.turned_at,
@@ -47,6 +53,10 @@ class Patient:
             unreadable=lambda: self.unreadable,
             other_process=lambda: self.other_process,
             pause=lambda: self.pause,
+            output_hosts=lambda: self.output_hosts,
+            publication=lambda: self.publication,
+            storage=lambda: self.storage,
+            room=lambda: self.lack,
             database=self.probe,
             provider=self.watch,
             clock=self.clock,
@@ -75,6 +85,33 @@ async def test_a_bot_that_is_well_is_ready_and_says_so_of_each_part(patient: Pat
         "database": "writable",
         "provider": "not asked yet",
     }
+
+
+async def test_a_data_folder_that_is_gone_is_named_and_it_is_not_ready(patient: Patient) -> None:
+    patient.storage = "data is gone"
+
+    report = await patient.readiness.ready()
+
+    assert (report.live, report.ready, report.notes["data_folder"]) == (True, False, "data is gone")
+
+
+def test_a_folder_or_a_database_that_was_deleted_or_replaced_is_noticed(tmp_path: Path) -> None:
+    data, file = tmp_path / "data", tmp_path / "remix.db"
+    data.mkdir()
+    file.touch()
+    folder = DataFolder(data, url=f"sqlite+aiosqlite:///{file}")
+    assert folder.trouble() is None
+
+    kept = data.rename(tmp_path / "kept")
+    assert folder.trouble() == f"{data} is gone; put it back and restart the bot"
+    data.mkdir()
+    assert folder.trouble() == f"{data} is another one than at the start; restart the bot"
+    data.rmdir()
+    kept.rename(data)
+    assert folder.trouble() is None
+
+    file.unlink()
+    assert folder.trouble() == f"{file} is gone; put it back and restart the bot"
 
 
 async def test_without_its_gateway_it_is_alive_and_not_ready(patient: Patient) -> None:
@@ -106,6 +143,14 @@ async def test_a_loop_that_reads_no_jobs_is_not_ready_and_dead_after_some_minute
 
     patient.refreshed_at = patient.clock.now()
     assert (await patient.readiness.ready()).ready
+
+
+async def test_a_published_schema_that_differs_is_told_and_keeps_nobody_from_work(patient: Patient) -> None:
+    patient.publication = "m differs from the catalog"
+
+    report = await patient.readiness.ready()
+
+    assert (report.ready, report.notes["model"]) == (True, "m differs from the catalog")
 
 
 async def test_another_process_with_the_same_token_makes_it_not_ready(patient: Patient) -> None:
@@ -145,6 +190,7 @@ async def test_a_pause_is_told_with_its_reason(patient: Patient) -> None:
 
     assert (report.live, report.ready) == (True, False)
     assert report.notes["paused"].startswith("out_of_credit since 2026-05-04T12:00:00")
+    assert "tried again at 2026-05-04T12:10:00" in report.notes["paused"]
     assert patient.readiness.live().notes["paused"] == report.notes["paused"]
 
 
@@ -198,3 +244,10 @@ async def test_the_lag_of_the_event_loop_is_measured_again_and_again() -> None:
         await enough.wait()
     assert len(lags) == 3
     assert all(0 <= lag < 5 for lag in lags)
+
+
+async def test_a_bot_without_room_for_results_is_not_ready_and_says_what_is_lacking(patient: Patient) -> None:
+    patient.lack = "10 MB are free"
+    report = await patient.readiness.ready()
+
+    assert (report.live, report.ready, report.notes["room"]) == (True, False, "10 MB are free")

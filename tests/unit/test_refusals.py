@@ -15,7 +15,7 @@ from bot.errors import (
     ProviderUnavailable,
     SubmissionUncertain,
 )
-from bot.runcomfy.refusals import Reply, read_retry_after, refusal, submission_refusal
+from bot.runcomfy.refusals import WAIT_AFTER_A_GATEWAY, Reply, read_retry_after, refusal, submission_refusal
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 SOON = timedelta(seconds=3)
@@ -44,34 +44,46 @@ def coded(http: int, code: int | str, text: str = "words") -> Reply:
         # names without a code
         (Reply(400, {"error": "UserAccountError"}), ProviderUnauthorized, ProviderUnauthorized),
         (Reply(400, {"error": "InsufficientResources: top up"}), OutOfCredit, OutOfCredit),
-        # plain HTTP
-        (Reply(400, None), ProviderRejected, ProviderRejected),
-        (Reply(401, None), ProviderUnauthorized, ProviderUnauthorized),
-        (Reply(402, None), OutOfCredit, OutOfCredit),
-        (Reply(403, None), ProviderUnauthorized, ProviderUnauthorized),
-        (Reply(404, {"detail": "Not Found"}), ProviderRejected, ProviderRejected),
+        (Reply(404, {"error": "ResourceNotFound: no"}), ProviderRejected, ProviderRejected),
+        (Reply(404, {"message": "model not found"}), ProviderRejected, ProviderRejected),
+        (Reply(404, {"detail": "Model bytedance/x/edit not found."}), ProviderRejected, ProviderRejected),
+        (coded(401, 401001), ProviderUnauthorized, ProviderUnauthorized),
+        (coded(422, 422001), ProviderRejected, ProviderRejected),
         (Reply(422, {"detail": [{"loc": ["body"], "msg": "bad"}]}), ProviderRejected, ProviderRejected),
-        (Reply(429, None), ProviderUnavailable, ProviderUnavailable),
+        (coded(429, 429001), ProviderUnavailable, ProviderUnavailable),
         (coded(200, 429001), ProviderUnavailable, ProviderUnavailable),
-        # what may have been accepted
+        # an HTTP status without the provider's own format may be a gateway's, which spoke after an acceptance
+        (Reply(400, None), SubmissionUncertain, ProviderRejected),
+        (Reply(400, {"message": "Bad Request"}), SubmissionUncertain, ProviderRejected),
+        (Reply(401, None), SubmissionUncertain, ProviderUnauthorized),
+        (Reply(402, None), SubmissionUncertain, OutOfCredit),
+        (Reply(403, {"message": "Forbidden"}), SubmissionUncertain, ProviderUnauthorized),
+        (Reply(404, {"detail": "Not Found"}), SubmissionUncertain, ProviderRejected),
+        (Reply(413, None), SubmissionUncertain, ProviderRejected),
+        (Reply(422, None), SubmissionUncertain, ProviderRejected),
+        (Reply(422, {"detail": "bad"}), SubmissionUncertain, ProviderRejected),
+        (Reply(422, {"detail": []}), SubmissionUncertain, ProviderRejected),
+        (Reply(429, None), SubmissionUncertain, ProviderUnavailable),
+        (Reply(429, {"message": "Too many requests."}, SOON), SubmissionUncertain, ProviderUnavailable),
+        (coded(429, 77), SubmissionUncertain, ProviderUnavailable),
+        (coded(400, 400005), SubmissionUncertain, ProviderRejected),
+        # what may have been accepted whoever says it
         (Reply(408, None), SubmissionUncertain, ProviderUnavailable),
         (Reply(500, None), SubmissionUncertain, ProviderUnavailable),
         (coded(500, 500001), SubmissionUncertain, ProviderUnavailable),
         (coded(500, 400004), SubmissionUncertain, ProviderUnavailable),
         (coded(200, 500001), SubmissionUncertain, ProviderUnavailable),
         (Reply(502, None), SubmissionUncertain, ProviderUnavailable),
+        (Reply(503, None), SubmissionUncertain, ProviderUnavailable),
+        (Reply(503, None, retry_after=SOON), SubmissionUncertain, ProviderUnavailable),
+        (Reply(503, {"message": "Service Unavailable"}), SubmissionUncertain, ProviderUnavailable),
+        (coded(503, 503001), SubmissionUncertain, ProviderUnavailable),
+        (coded(200, 503001), SubmissionUncertain, ProviderUnavailable),
         (Reply(504, None, retry_after=SOON), SubmissionUncertain, ProviderUnavailable),
         (coded(200, 77), SubmissionUncertain, ProviderProtocolError),
         (coded(200, "Oops"), SubmissionUncertain, ProviderProtocolError),
         (Reply(302, None), SubmissionUncertain, ProviderProtocolError),
         (Reply(200, None), SubmissionUncertain, ProviderProtocolError),
-        # a 503 is believed where the provider itself speaks
-        (Reply(503, None), SubmissionUncertain, ProviderUnavailable),
-        (Reply(503, {}), SubmissionUncertain, ProviderUnavailable),
-        (Reply(503, None, retry_after=SOON), ProviderUnavailable, ProviderUnavailable),
-        (Reply(503, {"message": "busy"}), ProviderUnavailable, ProviderUnavailable),
-        (coded(503, 503001, ""), ProviderUnavailable, ProviderUnavailable),
-        (coded(200, 503001), ProviderUnavailable, ProviderUnavailable),
     ],
 )
 def test_an_answer_is_classified(reply: Reply, paid: type[ProviderError], free: type[ProviderError]) -> None:
@@ -90,14 +102,40 @@ def test_a_plain_404_means_that_a_request_is_unknown() -> None:
     assert refusal(Reply(404, {"detail": "Not Found"})).code == "404001"
 
 
+def test_a_404_that_names_the_model_has_the_documented_code_of_an_unknown_model() -> None:
+    error = submission_refusal(Reply(404, {"message": "model not found"}))
+    assert error.code == refusal(Reply(404, {"message": "model not found"})).code == "400001"
+
+
 def test_words_of_an_error_are_cut() -> None:
     assert len(str(refusal(Reply(400, {"message": "x" * 5000})))) < 350
 
 
 def test_a_refusal_carries_how_long_to_wait() -> None:
-    for error in (submission_refusal(Reply(429, None, SOON)), refusal(Reply(500, None, SOON))):
+    coded_429 = Reply(429, {"error_code": 429001}, SOON)
+    for error in (submission_refusal(coded_429), refusal(Reply(500, None, SOON))):
         assert isinstance(error, ProviderUnavailable)
         assert error.retry_after == SOON
+
+
+@pytest.mark.parametrize(
+    ("reply", "wait", "account_error"),
+    [
+        (Reply(429, None, SOON), SOON, type(None)),
+        (Reply(429, None), WAIT_AFTER_A_GATEWAY, type(None)),
+        (Reply(503, None), WAIT_AFTER_A_GATEWAY, type(None)),
+        (Reply(502, None), None, type(None)),
+        (Reply(401, None), None, ProviderUnauthorized),
+        (Reply(402, None), None, OutOfCredit),
+    ],
+)
+def test_a_doubt_says_how_long_to_hold_others_back_and_whether_the_account_seems_refused(
+    reply: Reply, wait: timedelta | None, account_error: type[object]
+) -> None:
+    error = submission_refusal(reply)
+    assert isinstance(error, SubmissionUncertain)
+    assert error.retry_after == wait
+    assert type(error.account_error) is account_error
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_every_word_has_a_phase_and_unknown_ones_are_running(word: str, phase: P
 
 
 @pytest.mark.parametrize(
-    ("said", "read"), [(0, 0), (3, 3), (None, None), (-1, None), ("2", None), (True, None), (1.5, None)]
+    ("said", "read"), [(0, 0), (3, 3), (None, None), (-1, None), ("2", None), (True, None), (1.5, None), (10**30, None)]
 )
 def test_a_queue_position_is_read_only_where_it_is_one(said: object, read: int | None) -> None:
     document = {"status": "in_queue", "queue_position": said, "status_url": "https://evil.example"}
@@ -123,7 +123,9 @@ def test_words_of_success_with_an_output_are_success(word: str) -> None:
     ("members", "error"),
     [
         ({"status": "failed", "error": "model refused\nthe prompt"}, "model refused the prompt"),
-        ({"status": "FAILED", "error": {"code": 7, "msg": "실패"}}, '{"code": 7, "msg": "실패"}'),
+        ({"status": "FAILED", "error": {"code": 7, "msg": "실패"}}, "실패"),
+        ({"status": "failed", "message": "the model refused"}, "the model refused"),
+        ({"status": "failed", "detail": [{"loc": ["body", "scale"], "msg": "too big"}]}, "scale: too big"),
         ({"status": "error", "error_code": 500001, "error_message": "boom"}, "boom"),
         ({"status": "completed", "error": "late"}, "late"),
         ({"status": "failed"}, None),
@@ -134,8 +136,8 @@ def test_a_failed_run_tells_its_error(members: dict[str, object], error: str | N
     assert wire.read_result(document, request_id="r1") == RequestResult(Verdict.FAILED, error=error)
 
 
-def test_a_long_error_is_cut() -> None:
-    assert len(result(status="failed", error="x" * 10_000).error or "") == 500
+def test_a_long_error_is_read_up_to_a_bound() -> None:
+    assert 300 < len(result(status="failed", error="x" * 10_000).error or "") < 3000
 
 
 @pytest.mark.parametrize("word", ["cancelled", "canceled", "Cancelled"])
@@ -194,6 +196,28 @@ def test_a_cancellation_is_what_the_provider_says(
     document: dict[str, object], outcome: CancelOutcome | None, *, has_succeeded: bool
 ) -> None:
     assert wire.read_cancellation(document, has_succeeded=has_succeeded) is outcome
+
+
+@pytest.mark.parametrize(
+    ("document", "micros"),
+    [
+        ({"balance_usd": 12.5, "balance_microdollars": 12_500_000, "currency": "USD"}, 12_500_000),
+        ({"balance_usd": -0.25, "balance_microdollars": -250_000}, -250_000),
+        ({"balance_usd": "3.10"}, 3_100_000),
+        ({"balance_usd": -1.5, "balance_microdollars": "?"}, -1_500_000),
+        ({"balance_usd": 0}, 0),
+    ],
+)
+def test_a_balance_is_read_also_below_zero(document: dict[str, object], micros: int) -> None:
+    assert wire.read_balance(document) == micros
+
+
+@pytest.mark.parametrize(
+    "document", [{}, {"balance_usd": None}, {"balance_usd": "much"}, {"balance_microdollars": True}]
+)
+def test_a_balance_that_is_not_there_is_no_balance(document: dict[str, object]) -> None:
+    with pytest.raises(ProviderProtocolError):
+        wire.read_balance(document)
 
 
 def test_a_model_tells_its_price_and_schema_where_it_can() -> None:

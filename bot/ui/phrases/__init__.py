@@ -5,6 +5,7 @@ A phrase is whole: a sentence is never glued from pieces, since other languages 
 How values are shown is written behind the colon of a placeholder:
 
     {name}          a stranger's words: escaped, flattened, cut
+    {name:long}     the same, for a line of its own
     {name:plain}    the same where no markdown is shown (labels, titles); {name:alt} longer, for alternative texts
     {name:ours}     our own words, which may hold markdown
     {names:and}     a list of our words, joined as the language joins it; {names:or}, {names:comma} likewise

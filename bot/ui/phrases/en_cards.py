@@ -48,6 +48,10 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "still comes, I will post it."
     ),
     "state.fetching": "### Painted\nBringing the result here.",
+    "state.fetching_blocked": (
+        "### Painted, not fetched yet\nThe result lies where the operator of this bot has not allowed me to fetch it. "
+        "They are told. I post it here once they allow it, for up to 24 hours; you do not need to do anything."
+    ),
     "state.done": "### Done\nThe result is in {channel:channel}.",
     "state.done_here": "### Done\nThe result is below.",
     "state.done_elsewhere": "### Done\nThe result was shown with /jobs show.",
@@ -75,16 +79,42 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         other="### {count} of the pictures cannot be used",
     ),
     "failed.uncertain": (
-        "### Unclear whether RunComfy took it\nThe connection broke while it was handed over. "
+        "### Unclear whether RunComfy took it\nNo clear answer came back when it was sent. "
         "Sending it again could charge it twice, so I leave that to you."
     ),
     "failed.restored": (
         "### Not sent again\nThis bot was restored from a backup, so I can’t tell whether RunComfy already had this "
         "remix. Press Try again to send it. If it was sent before, that costs a second time."
     ),
+    "failed.internal": (
+        "### Something in this bot failed\nIt isn’t your prompt or your images. The operator of this bot finds the "
+        "reason in its log: it is {reference:ours}."
+    ),
     "failed.run_failed": "### The painting failed\nRunComfy took this remix and could not finish it.",
+    "failed.content": (
+        "### Not allowed by RunComfy’s rules for content\nThe same remix would be refused again. "
+        "Change the prompt or the pictures and send a new /remix."
+    ),
+    "failed.field": (
+        "### RunComfy could not use this remix\nSomething in it breaks a rule of the model, so sending the same again "
+        "does not help. Change the prompt or the pictures and send a new /remix."
+    ),
+    "failed.unfetched": (
+        "### RunComfy could not fetch a picture\nIt fetches the pictures itself, and did not get one of them. "
+        "Try again in a while, or attach the pictures anew with /remix. "
+        "If it happens every time, tell the operator of this bot."
+    ),
+    "failed.reason": "RunComfy’s reason:\n> {reason:long}",
+    "failed.place_gone": (
+        "### Not sent: its channel is gone\nThe channel was deleted, or I was removed from the server, before this "
+        "remix was sent to RunComfy. Use /jobs list elsewhere and press Try again."
+    ),
     "failed.no_output": "### No picture came out\nRunComfy finished this remix, but gave no picture.",
     "failed.output_lost": "### The picture was lost\nRunComfy painted it, but it could not be fetched.",
+    "failed.output_blocked": (
+        "### The result could not be fetched\nRunComfy finished this remix, but the operator of this bot did not allow "
+        "the place where the result lies. Tell them the reference {reference:ours}."
+    ),
     "failed.unknown": "### This remix failed\nRunComfy gave no reason.",
     "expired.unsent": (
         "### Not sent in time\nDiscord stopped serving its pictures while it waited. Attach them again with /remix."
@@ -132,6 +162,19 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "RunComfy keeps [the original]({url:ours}) for a while."
     ),
     "note.fitted_unlinked": "-# Picture {number} was {size:ours}; saved smaller to fit here.",
+    "note.converted": (
+        "-# Picture {number} came as a kind of file that Discord does not show; converted. "
+        "RunComfy keeps [the original]({url:ours}) for a while."
+    ),
+    "note.converted_unlinked": "-# Picture {number} came as a kind of file that Discord does not show; converted.",
+    "note.unshown": (
+        "Picture {number} came as a kind of file that Discord does not show ({size:ours}). "
+        "[Open it at RunComfy]({url:ours}) and save it soon: it is kept there only for a while."
+    ),
+    "note.unshown_unlinked": (
+        "Picture {number} came as a kind of file that Discord does not show ({size:ours}). "
+        "I keep it for a while: ask the operator of this bot for it and name {reference:ours}."
+    ),
     "note.picture_too_large": (
         "Picture {number} is too large to be posted here ({size:ours}). "
         "[Open it at RunComfy]({url:ours}) and save it soon: it is kept there only for a while."
@@ -157,9 +200,11 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "I keep it for a while: ask the operator of this bot for it and name {reference:ours}."
     ),
     "note.missing": Plural(
-        one="One more picture came out, but could not be fetched.",
-        other="{count} more pictures came out, but could not be fetched.",
+        one="One more picture came out, but I could not bring it here.",
+        other="{count} more pictures came out, but I could not bring them here.",
     ),
+    "note.link": "[{number}]({url:ours})",
+    "note.links": "Open the originals, and save them soon: {links:ours}",
     "button.cancel": "Cancel",
     "button.again": "Again",
     "button.retry": "Try again",

@@ -73,6 +73,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "jobs.state.done": "Done",
     "jobs.state.kept": "Painted, but not posted",
     "jobs.state.failed": "No picture",
+    "jobs.state.place_gone": "Not sent, its channel is gone",
     "jobs.state.cancelled": "Cancelled",
     "button.show": "Show here",
     "button.previous": "Back",

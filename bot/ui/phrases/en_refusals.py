@@ -78,6 +78,10 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "refused.paused": (
         "New remixes are paused by the operator for now, so nothing was sent or charged. Please try again later."
     ),
+    "refused.no_room": (
+        "I have no room left to keep another result, so nothing was sent or charged. The operator of this bot has to "
+        "make room; please try again later."
+    ),
     "refused.outage": (
         "RunComfy, which paints the pictures, has not answered since {since:t}, so I take no new remixes for now. "
         "Nothing was sent or charged, and remixes that wait already are not lost. "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sandbox.faults import Fault, Faults, Fired
+from sandbox.runcomfy.answers import TOO_MANY_REQUESTS
 from tests.e2e.crash.boundaries import Service
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ _STRIKES: Final[Mapping[Service, Sequence[Fault]]] = {
     Service.DISCORD: (*_ON_THE_WAY, Fault.server_error(503)),
     Service.RUNCOMFY: (
         *_ON_THE_WAY,
-        Fault.too_many_requests(1),
-        Fault.too_many_requests(),
+        Fault.too_many_requests(1, error_code=TOO_MANY_REQUESTS),
+        Fault.too_many_requests(error_code=TOO_MANY_REQUESTS),
         Fault.malformed_json(),
         Fault.answer(200, '{"status": "dreaming"}', headers={"Content-Type": "application/json"}),
     ),

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections import deque
 from datetime import timedelta
 
+import pytest
+
+from bot.domain.job import FAILURE_PART
+from bot.domain.model_rules import MOST_OUTPUTS
 from bot.domain.status import FailureReason, JobStatus
 from bot.errors import (
     DownloadDoubtful,
+    DownloadMissing,
     DownloadPostponed,
     DownloadRefused,
+    ProviderError,
     ProviderProtocolError,
     ProviderRejected,
     ProviderUnavailable,
@@ -93,6 +99,34 @@ async def test_a_request_that_the_provider_forgot_is_asked_for_ten_minutes(bench
     assert (await bench.row(job)).status is JobStatus.EXPIRED
 
 
+async def test_a_404_that_may_be_a_gateways_ends_a_job_after_ten_minutes_while_the_provider_answers(
+    bench: EngineBench,
+) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    bench.provider.fail("status", *[ProviderRejected("<h1>404</h1>", code="404")] * 500)
+    await bench.pass_time(timedelta(minutes=9))
+    assert (await bench.row(job)).status is JobStatus.IN_QUEUE
+    await bench.pass_time(timedelta(minutes=8))
+
+    assert (await bench.row(job)).status is JobStatus.EXPIRED
+
+
+@pytest.mark.parametrize("error", [ProviderRejected("<h1>404</h1>", code="404"), ProviderUnavailable("502")])
+async def test_a_404_that_may_be_a_gateways_ends_nothing_for_a_day_while_the_provider_does_not_answer(
+    bench: EngineBench, error: ProviderError
+) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    bench.provider.fail("status", *[ProviderRejected("<h1>404</h1>", code="404")] * 2000)
+    bench.provider.fail("model", *[error] * 2000)
+    await bench.pass_time(timedelta(hours=23))
+    assert (await bench.row(job)).status is JobStatus.IN_QUEUE
+    await bench.pass_time(timedelta(hours=2))
+
+    assert (await bench.row(job)).status is JobStatus.EXPIRED
+
+
 async def test_a_refusal_that_passes_ends_nothing(bench: EngineBench) -> None:
     job = await bench.remix()
     await bench.settle()
@@ -123,6 +157,59 @@ async def test_an_output_that_never_comes_is_told_as_lost(bench: EngineBench) ->
     row = await bench.row(job)
     assert row.failure is FailureReason.OUTPUT_LOST
     assert bench.courier.messages_of(job.id)[0].filenames == ()
+
+
+async def test_an_output_that_answers_404_is_asked_for_half_an_hour_while_the_card_says_so(bench: EngineBench) -> None:
+    late, there = OUTPUT, f"{OUTPUT}?2"
+    job = await bench.remix()
+    await bench.settle()
+    bench.downloader.failures[late] = deque([DownloadMissing("HTTP 404")] * 100)
+    bench.provider.finish("req-1", late, there)
+    await bench.pass_time(timedelta(minutes=29))
+    shown, _ = bench.courier.cards[job.id][-1]
+    assert (shown.status, shown.delivered_at) == (JobStatus.SUCCEEDED, None)
+    assert bench.courier.messages_of(job.id) == []
+    assert bench.downloader.downloaded == [there]
+    assert 85 < len(bench.downloader.failures[late]) < 92  # with growing pauses
+
+    await bench.pass_time(timedelta(minutes=7))
+    [message] = bench.courier.messages_of(job.id)
+    assert message.filenames == ("remix-2.png",)
+    assert message.notes.links == ((0, late),)
+
+
+async def test_an_output_that_is_there_after_twenty_minutes_is_posted(bench: EngineBench) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    bench.downloader.failures[OUTPUT] = deque([DownloadMissing("HTTP 404")] * 10)
+    bench.provider.finish("req-1", OUTPUT)
+    await bench.pass_time(timedelta(minutes=29))
+
+    [message] = bench.courier.messages_of(job.id)
+    assert (message.filenames, message.notes.links) == (("remix-1.png",), ())
+
+
+async def test_outputs_that_are_lost_altogether_are_told_with_their_links(bench: EngineBench) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    bench.downloader.failures[OUTPUT] = deque([DownloadRefused("too large")])
+    bench.provider.finish("req-1", OUTPUT)
+    await bench.pass_time(60)
+
+    [message] = bench.courier.messages_of(job.id)
+    assert (message.part, message.notes.links) == (FAILURE_PART, ((0, OUTPUT),))
+
+
+async def test_six_hundred_outputs_are_bounded_and_the_rest_is_told(bench: EngineBench) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    bench.provider.finish("req-1", *[f"{OUTPUT}?{number}" for number in range(600)])
+    await bench.pass_time(60)
+
+    first, second = bench.courier.messages_of(job.id)
+    assert len(first.filenames) + len(second.filenames) == len(bench.downloader.downloaded) == MOST_OUTPUTS
+    assert (first.notes.missing, second.notes.missing) == (600 - MOST_OUTPUTS, 0)
+    assert first.notes.links[0] == (MOST_OUTPUTS, f"{OUTPUT}?{MOST_OUTPUTS}")
 
 
 async def test_a_passing_error_page_in_place_of_an_output_loses_nothing(bench: EngineBench) -> None:

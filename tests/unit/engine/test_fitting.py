@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+import pytest
 from typing_extensions import override
 
 from bot.domain.job import FIRST_RESULT_PART, MOST_OUTPUT_PIXELS
@@ -197,6 +198,26 @@ async def test_room_that_comes_back_in_time_makes_it_smaller(bench: EngineBench)
     await bench.pass_time(300)
 
     assert only(bench, job_id).filenames == ("remix-1.jpg",)
+
+
+@pytest.mark.parametrize(
+    ("failure", "filenames", "kind"),
+    [
+        (None, ("remix-1.jpg",), NoteKind.CONVERTED),
+        (InputRefused("cannot_be_mended", "an animation"), (), NoteKind.UNSHOWN),
+    ],
+)
+async def test_a_paid_output_that_discord_does_not_show_is_converted_or_linked(
+    bench: EngineBench, failure: InputRefused | None, filenames: tuple[str, ...], kind: NoteKind
+) -> None:
+    bench.downloader = OddDownloader("image/avif")
+    bench.inspector.failure = failure
+    bench.boot()
+    await bench.loop.start()
+    message = only(bench, await ended(bench))
+
+    [note] = message.notes.outputs
+    assert (message.filenames, note.kind, note.url) == (filenames, kind, OUTPUT)
 
 
 async def test_outputs_that_were_lost_are_counted_in_the_first_message(bench: EngineBench) -> None:

@@ -116,10 +116,13 @@ async def test_an_uncertain_submission_is_never_sent_again(bench: EngineBench) -
 
 async def test_a_refused_submission_ends_the_job_and_tells_its_member(bench: EngineBench) -> None:
     job = await bench.remix()
-    bench.provider.fail("submit", ProviderRejected("422", code="422"))
+    refusal = ProviderRejected("HTTP 422, scale is wrong")
+    refusal.reason = "scale is wrong"
+    bench.provider.fail("submit", refusal)
     await bench.pass_time(60)
 
-    assert (await bench.row(job)).failure is FailureReason.REJECTED
+    row = await bench.row(job)
+    assert (row.failure, row.failure_detail) == (FailureReason.REJECTED, "scale is wrong")
     assert len(bench.courier.messages_of(job.id)) == 1
 
 

@@ -11,7 +11,7 @@ from bot.domain.person import Person
 from bot.domain.status import JobStatus
 from bot.errors import OutOfCredit, ProviderUnavailable, Refused
 from tests.unit.engine.storm import FREE, MINUTE, PAID, Storm, most_within
-from tests.unit.engine_bench import CHANNEL, GUILD, MEMBER, OUTPUT
+from tests.unit.engine_bench import CHANNEL, GUILD, MEMBER, OUTPUT, EngineBench
 
 # --- ten minutes, fifty jobs ------------------------------------------------------------------------------------------
 
@@ -244,3 +244,22 @@ async def test_a_restart_within_the_drain_keeps_the_pace(storm: Storm) -> None:
     await storm.bench.pass_time(3)
 
     assert len(storm.provider.times(PAID)) - sent <= 8
+
+
+# --- a disk that keeps nothing ----------------------------------------------------------------------------------------
+
+
+async def test_while_nothing_can_be_kept_nothing_is_accepted_or_paid_and_then_it_goes_on(bench: EngineBench) -> None:
+    job = await bench.remix()
+    bench.storage_trouble = "data is gone"
+    await bench.pass_time(60)
+
+    with pytest.raises(Refused, match="paused"):
+        bench.service.check_intake()
+    assert bench.provider.requests == {}
+    assert bench.board.of(job).is_paused
+
+    bench.storage_trouble = None
+    await bench.pass_time(30)
+    bench.service.check_intake()
+    assert (await bench.row(job)).status is JobStatus.IN_QUEUE

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typing_extensions import override
 
+from bot.domain.policy import PauseReason
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
 from bot.engine.answers import Phase, RequestResult, Verdict
 from bot.errors import (
@@ -18,6 +19,8 @@ from bot.errors import (
     ProviderRejected,
     ProviderUnauthorized,
     ProviderUnavailable,
+    Refused,
+    SubmissionUncertain,
 )
 from tests.fakes import FakeProvider
 from tests.unit.engine_bench import MEMBER, OUTPUT, EngineBench
@@ -140,6 +143,85 @@ async def test_a_429_is_waited_out_as_long_as_it_says_and_without_a_word_by_the_
     await bench.pass_time(70)
     assert (await bench.row(other)).status is JobStatus.IN_QUEUE
     assert bench.provider.calls.count("submit") == 4
+
+
+async def test_after_a_gateways_429_one_job_is_uncertain_and_the_others_wait_as_long_as_it_says(
+    bench: EngineBench,
+) -> None:
+    doubtful = await bench.remix()
+    bench.provider.fail("submit", SubmissionUncertain("HTTP 429", retry_after=timedelta(minutes=3)))
+    await bench.settle()
+    other = await bench.remix()
+    await bench.pass_time(timedelta(minutes=2, seconds=50))
+    assert (await bench.row(doubtful)).failure is FailureReason.UNCERTAIN
+    assert bench.provider.calls.count("submit") == 1
+
+    await bench.pass_time(20)
+    assert (await bench.row(other)).status is JobStatus.IN_QUEUE
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(ProviderUnauthorized("401"), PauseReason.UNAUTHORIZED), (OutOfCredit("402"), PauseReason.OUT_OF_CREDIT)],
+)
+async def test_an_unproven_refusal_of_the_account_is_uncertain_for_one_job_and_pauses_the_others(
+    bench: EngineBench, error: ProviderUnauthorized | OutOfCredit, reason: PauseReason
+) -> None:
+    doubtful = await bench.remix()
+    doubt = SubmissionUncertain("a gateway")
+    doubt.account_error = error
+    bench.provider.fail("submit", doubt)
+    await bench.settle()
+
+    assert (await bench.row(doubtful)).failure is FailureReason.UNCERTAIN
+    assert bench.gate.pause is not None
+    assert bench.gate.pause.reason is reason
+    with pytest.raises(Refused, match="paused"):
+        await bench.remix()
+
+
+async def test_an_unknown_model_keeps_the_job_pauses_intake_and_is_over_when_the_model_is_published(
+    bench: EngineBench,
+) -> None:
+    job = await bench.remix()
+    unknown = ProviderRejected("model not found", code="400001")
+    bench.provider.fail("submit", unknown)
+    broken(bench, "model", unknown)
+    await bench.pass_time(timedelta(hours=1))
+    row = await bench.row(job)
+    assert (row.status, row.failure) == (JobStatus.PENDING, None)
+    assert bench.gate.pause is not None
+    assert bench.gate.pause.reason is PauseReason.UNKNOWN_MODEL
+    assert bench.provider.calls.count("submit") == 1
+    with pytest.raises(Refused, match="paused"):
+        await bench.remix()
+
+    bench.provider.heal()
+    await bench.pass_time(timedelta(minutes=11))
+    assert (await bench.row(job)).status is JobStatus.IN_QUEUE
+    assert bench.gate.pause is None
+
+
+async def test_a_model_that_is_refused_although_published_is_risked_once_in_ten_minutes(bench: EngineBench) -> None:
+    job = await bench.remix()
+    broken(bench, "submit", ProviderRejected("model not found", code="400001"))
+    await bench.pass_time(timedelta(hours=1))
+
+    assert (await bench.row(job)).status is JobStatus.PENDING
+    assert 2 <= bench.provider.calls.count("submit") <= 7
+    assert bench.provider.requests == {}
+
+
+async def test_an_unknown_model_of_an_earlier_setting_holds_up_its_own_job_only(tmp_path: Path) -> None:
+    bench = EngineBench(tmp_path)
+    await bench.loop.start()
+    job = await bench.remix()
+    bench.gate.model_id = "somebody/else/edit"
+    bench.provider.fail("submit", ProviderRejected("model not found", code="400001"))
+    await bench.settle()
+
+    assert (await bench.row(job)).status is JobStatus.PENDING
+    assert bench.gate.pause is None
 
 
 # --- cancellations ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""What only the Linux kernel offers, called through ctypes; every function says so where it is absent."""
