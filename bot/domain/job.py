@@ -57,6 +57,10 @@ class Origin:
         """The channel that takes the results."""
         return self.thread_id or self.channel_id
 
+    def includes(self, channel_id: int | None) -> bool:
+        """Whether that is the channel of the command, or the thread of its results."""
+        return channel_id is not None and channel_id in (self.channel_id, self.thread_id)
+
     def token_at(self, now: datetime) -> str | None:
         """Answer the interaction's token where it still lives at that time."""
         is_alive = self.token_expires_at is None or now < self.token_expires_at

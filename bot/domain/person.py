@@ -63,11 +63,19 @@ class Person:
         return same_place and not origin.is_private
 
     def may_see(self, job: Job) -> bool:
-        """Whether the job's result may be shown to them: it is theirs, or they see the place where it was made now.
+        """Whether the job's prompt, inputs, results and cost may be shown to them.
 
-        Never across servers. Who is in a group sees all of it.
+        It is theirs, or they see the place where it was made now. Never across servers. Who is in a group sees all of
+        it.
         """
         origin = job.origin
         if origin.user_id == self.user_id:
             return True
         return self.may_know_of(job) and (origin.guild_id is None or self.sees(origin))
+
+    def may_repeat(self, job: Job) -> bool:
+        """Whether they may publish the job's prompt and inputs where they ask, in the card of a new job.
+
+        Others than its requester may do that only where the job was made: everybody there saw it before.
+        """
+        return job.origin.user_id == self.user_id or (self.may_see(job) and job.origin.includes(self.channel_id))

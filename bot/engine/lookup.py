@@ -67,6 +67,18 @@ class Lookup:
             raise NotYourJob
         return job
 
+    async def seen(self, job_id: str, *, by: Person) -> Job:
+        """Read a job whose prompt, inputs, results and cost this person may see.
+
+        Raises:
+            JobNotFound: No such job, or of another server.
+            Refused: ``place_unseen``: it was made where this person sees nothing now.
+        """
+        job = await self.get(job_id, by=by)
+        if not by.may_see(job):
+            raise Refused("place_unseen")
+        return job
+
     async def see(self, reference: str, *, by: Person) -> Job:
         """Read a job whose result this person may see, by its id or by what people read of it.
 
@@ -92,8 +104,9 @@ class Lookup:
 
         Raises:
             JobNotFound: No such job, or of another server.
+            Refused: ``place_unseen``: it was made where this person sees nothing now.
         """
-        job = await self.get(job_id, by=by)
+        job = await self.seen(job_id, by=by)
         artifacts = await self._jobs.artifacts(job.id)
         return JobDetails(job, artifacts, await self._jobs.deliveries(job.id))
 

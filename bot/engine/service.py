@@ -142,9 +142,9 @@ class JobService(Lookup):
             JobNotFound: No such job, or of another server.
             QuotaExceeded: ``again``, pressed twice within five seconds.
             InvalidRequest: ``images``: ``inputs_expired``.
-            Refused: ``paused`` or ``outage``.
+            Refused: ``place_unseen``, ``made_elsewhere``, ``paused`` or ``outage``.
         """
-        job = await self.get(job_id, by=by)
+        job = await self._repeatable(job_id, by=by)
         self.check_intake()
         self._check_inputs_usable(job)
         if (resets_at := self._again.take((by.user_id, job.id))) is not None:
@@ -160,10 +160,11 @@ class JobService(Lookup):
 
         Raises:
             JobNotFound: No such job, or of another server.
-            Refused: ``paused``, ``outage``, or ``not_failed`` where there is nothing to try again.
+            Refused: ``place_unseen``, ``made_elsewhere``, ``paused``, ``outage``, or ``not_failed`` where there is
+                nothing to try again.
             InvalidRequest: ``images``: ``inputs_expired``.
         """
-        job = await self.get(job_id, by=by)
+        job = await self._repeatable(job_id, by=by)
         self.check_intake()
         if job.status not in (JobStatus.FAILED, JobStatus.EXPIRED) and job.failure != FailureReason.OUTPUT_LOST:
             raise Refused("not_failed")
@@ -207,6 +208,12 @@ class JobService(Lookup):
         return job
 
     # --- inside -------------------------------------------------------------------------------------------------------
+
+    async def _repeatable(self, job_id: str, *, by: Person) -> Job:
+        job = await self.seen(job_id, by=by)
+        if not by.may_repeat(job):
+            raise Refused("made_elsewhere")
+        return job
 
     def _draft(self, request: RemixRequest, *, origin: Origin, interaction_id: int) -> Job:
         now = self._clock.now()

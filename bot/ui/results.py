@@ -53,7 +53,12 @@ def result(
 
 
 def shown(
-    job: Job, delivery: Delivery, attachments: Sequence[Attachment], notes: Notes = NOTHING_TO_NOTE
+    job: Job,
+    delivery: Delivery,
+    attachments: Sequence[Attachment],
+    notes: Notes = NOTHING_TO_NOTE,
+    *,
+    may_be_repeated: bool,
 ) -> discord.ui.LayoutView:
     """Lay out one message of a result that is shown once more, elsewhere; its buttons carry ``SHOWN_PART``.
 
@@ -62,6 +67,8 @@ def shown(
         delivery: The part that is shown.
         attachments: The files that are sent with it.
         notes: What must be told of its outputs.
+        may_be_repeated: Whether every reader of the message may see the job's details and repeat it there; else the
+            message has no buttons for that.
     """
     locale, count = job.origin.locale, len(delivery.artifact_indexes)
     if delivery.part > FIRST_RESULT_PART:
@@ -69,7 +76,8 @@ def shown(
     else:
         greeting = say("result.shown", locale, user=job.origin.user_id, at=job.created_at)
     view = _with_pictures(greeting, job, delivery, attachments, notes)
-    return view.add_item(_row(job, SHOWN_PART, Action.AGAIN, Action.DETAILS, Action.DELETE))
+    actions = (Action.AGAIN, Action.DETAILS) if may_be_repeated else ()
+    return view.add_item(_row(job, SHOWN_PART, *actions, Action.DELETE))
 
 
 def _with_pictures(

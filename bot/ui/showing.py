@@ -1,7 +1,8 @@
 """``/jobs show`` and *Show here*: a result brought to the place at hand, as an answer to the command or click.
 
 It stands before everybody's eyes where its own requester asks and the answer may carry files there; everybody else sees
-it alone, so nobody publishes what another one made.
+it alone, so nobody publishes what another one made. For the same reason a message whose readers may not all repeat the
+job there has no buttons for it.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class InteractionReply:
 
     async def post(self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes) -> int:
         """Post one part: the first into the first reply, the others behind it, sent once each."""
-        view = shown(job, delivery, attachments, notes)
+        view = shown(job, delivery, attachments, notes, may_be_repeated=self._may_be_repeated(job))
         if delivery.part > FIRST_RESULT_PART:
             with translated():
                 return await self._replies.follow_up(
@@ -83,6 +84,14 @@ class InteractionReply:
             except DeliveryPostponed as error:
                 _log.warning("show_postponed", job_id=job.id, detail=str(error))
         return await self._edit(view, attachments)
+
+    def _may_be_repeated(self, job: Job) -> bool:
+        """Whether all who read the answer may repeat the job here: it was made here, or only its requester reads it."""
+        interaction = self._interaction
+        is_read_alone = self._is_private or interaction.context.dm_channel
+        if is_read_alone and job.origin.user_id == interaction.user.id:
+            return True
+        return job.origin.includes(interaction.channel_id)
 
     async def _edit(self, view: discord.ui.LayoutView, attachments: Sequence[Attachment]) -> int:
         with translated():

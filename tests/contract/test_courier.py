@@ -196,7 +196,7 @@ async def test_a_copy_that_was_shown_in_the_same_thread_is_not_taken_for_the_del
     job = succeeded(await office.opened())
     owed, files = delivery(job, 1, 0), office.pictures(0)
     place = office.client.get_partial_messageable(owed.target_id)
-    await place.send(view=shown(job, owed, files), files=files_of(files))
+    await place.send(view=shown(job, owed, files, may_be_repeated=True), files=files_of(files))
     assert await office.courier.find(job, owed) is None
     sent = await office.courier.send(job, owed, files)
     assert await office.courier.find(job, owed) == sent

@@ -209,8 +209,8 @@ class EngineBench:
         return await self.service.remix(self.request(prompt, url=url, more=more), origin=origin, interaction_id=number)
 
     def person(self, user_id: int, *, guild_id: int | None = GUILD) -> Person:
-        """A member, or the moderator of ``GUILD``."""
-        return Person(user_id, guild_id, lambda _origin: user_id == MODERATOR)
+        """A member who asks in ``CHANNEL``, or the moderator of ``GUILD``."""
+        return Person(user_id, guild_id, lambda _origin: user_id == MODERATOR, CHANNEL)
 
     async def row(self, job: Job) -> Job:
         """The job as the store has it now."""

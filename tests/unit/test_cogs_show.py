@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,18 @@ import pytest
 from simcord.backend.models.channel import Overwrite
 from simcord.enums import OverwriteType
 
-from bot.domain.job import Artifact
+from bot.domain.job import SHOWN_PART, Artifact
 from bot.domain.status import FailureReason, JobStatus
 from bot.ui.commands import job_choices
+from bot.ui.custom_id import Action, encode
 from tests.unit.discord_bench import DiscordBench, discord_bench, png, private_text
 from tests.unit.job_builder import NOON, a_job, request
+from tests.unit.test_cogs_buttons import post
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+    import simcord
 
     from bot.domain.job import Job
 
@@ -41,6 +46,11 @@ async def painted(bench: DiscordBench, *, prompt: str = "a lighthouse", **facts:
     return await bench.store.note(job.id, **changes)
 
 
+def actions_on(message: simcord.ResponseMessage) -> list[str]:
+    """The actions of a message's buttons, in order."""
+    return re.findall(r"v1:([a-z]+):", str(message.components))
+
+
 async def test_the_requester_shows_a_result_to_all_and_others_see_it_alone(bench: DiscordBench) -> None:
     job = await painted(bench)
     lobby = bench.guild.create_text_channel("lobby")
@@ -49,7 +59,7 @@ async def test_the_requester_shows_a_result_to_all_and_others_see_it_alone(bench
     assert own.response is not None
     assert others.response is not None
     assert (own.ephemeral, others.ephemeral) == (False, True)
-    assert f"v1:details:{job.id}:2000" in str(own.response.components)
+    assert f"v1:delete:{job.id}:2000" in str(own.response.components)
     assert [len(one.response.attachments) for one in (own, others) if one.response is not None] == [1, 1]
 
 
@@ -79,12 +89,60 @@ async def test_a_shown_result_is_deleted_alone_and_by_its_requester(bench: Disco
     shown: Any = (await bench.mira.slash(lobby, "jobs show", id=job.id)).response
     assert shown is not None
     assert "Only the person who asked" in await bench.press(bench.oda, shown, "Delete")
-    details = (await bench.oda.click(shown, label="Details")).response
-    assert details is not None
-    assert "a lighthouse" in str(details.components)
     await bench.mira.click(shown, label="Delete")
     assert shown.id not in [one.id for one in lobby.history()]
     assert bench.card(job).id == job.origin.card_message_id
+
+
+async def test_a_copy_has_buttons_that_repeat_and_tell_only_where_all_its_readers_may_use_them(
+    bench: DiscordBench,
+) -> None:
+    job = await painted(bench)
+    lobby = bench.guild.create_text_channel("lobby")
+    there = await bench.mira.slash(bench.art, "jobs show", id=job.id)
+    elsewhere = await bench.mira.slash(lobby, "jobs show", id=job.id)
+    others = await bench.oda.slash(lobby, "jobs show", id=job.id)
+    bench.env.backend.set_overwrite(lobby.id, Overwrite(bench.bot_user.id, OverwriteType.MEMBER, 0, NO_FILES))
+    await bench.env.advance_time(6)
+    alone = await bench.mira.slash(lobby, "jobs show", id=job.id)
+
+    assert [alone.ephemeral, others.ephemeral, elsewhere.ephemeral] == [True, True, False]
+    for said in (there, alone):
+        assert said.response is not None
+        assert actions_on(said.response) == ["again", "details", "delete"]
+    for said in (elsewhere, others):
+        assert said.response is not None
+        assert actions_on(said.response) == ["delete"]
+
+
+@pytest.mark.parametrize("action", [Action.AGAIN, Action.DETAILS, Action.RETRY])
+async def test_an_older_copy_tells_and_repeats_nothing_for_who_cannot_see_the_first_place(
+    bench: DiscordBench, action: Action
+) -> None:
+    closed = {bench.guild.default_role: discord.PermissionOverwrite(view_channel=False)}
+    opened = {bench.mira: discord.PermissionOverwrite(view_channel=True)}
+    me = {bench.bot_user: discord.PermissionOverwrite(view_channel=True)}
+    hidden = bench.guild.create_text_channel("hidden", overwrites={**closed, **opened, **me})
+    job = await bench.remix(channel=hidden)
+    button = await post(bench, bench.art, encode(action, job.id, SHOWN_PART))
+
+    assert "in a place that you cannot see" in await bench.press(bench.oda, button, "Press")
+    assert len(bench.woken) == 1
+
+
+@pytest.mark.parametrize("action", [Action.AGAIN, Action.RETRY])
+async def test_others_repeat_nothing_in_another_place_though_they_see_the_first_place(
+    bench: DiscordBench, action: Action
+) -> None:
+    job = await bench.remix()
+    await bench.fail(job)
+    lobby = bench.guild.create_text_channel("lobby")
+    button = await post(bench, lobby, encode(action, job.id, SHOWN_PART))
+
+    assert "Only the person who made this remix" in await bench.press(bench.oda, button, "Press")
+    assert len(bench.woken) == 1
+    await bench.mira.click(button, label="Press")
+    assert bench.woken[-1].parent_id == job.id
 
 
 async def test_one_who_was_shown_it_alone_may_put_it_away(bench: DiscordBench) -> None:

@@ -198,8 +198,10 @@ def results() -> Iterator[tuple[str, str]]:
     yield "two pictures", render(result(job, a_delivery(1, 0, 1), files[:2]))
     yield "the second part", render(result(job, a_delivery(2, 2), files[2:]))
     yield from noted(job, files)
-    yield "shown once more", render(shown_again(job, a_delivery(1, 0), files[:1]))
-    yield "shown once more, the second part", render(shown_again(job, a_delivery(2, 1, 2), files[1:]))
+    here = shown_again(job, a_delivery(1, 0), files[:1], may_be_repeated=True)
+    yield "shown once more, where it was made", render(here)
+    elsewhere = shown_again(job, a_delivery(2, 1, 2), files[1:], may_be_repeated=False)
+    yield "shown once more in another place, the second part", render(elsewhere)
     unwanted = a_job(JobStatus.SUCCEEDED, **ENDED, failure=FailureReason.CONTENT_REFUSED)
     yield "Discord does not take what it shows", render(refused(unwanted, a_delivery()))
     blocked = a_job(JobStatus.FAILED, failure=FailureReason.UNCERTAIN)
@@ -343,6 +345,7 @@ REFUSALS: dict[str, dict[str, object]] = {
     "not_shown": {"words": "There is nothing to show yet: **Painting**. Its card says how it goes on."},
     "nothing_to_show": {},
     "place_unseen": {},
+    "made_elsewhere": {},
     "files_gone": {},
     "result_refused": {},
     "not_now": {},

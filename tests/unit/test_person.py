@@ -7,7 +7,7 @@ import pytest
 from bot.domain.person import Person
 from tests.unit.job_builder import CHANNEL, GUILD, MIRA, ODA, a_job, origin
 
-NOWHERE = 1
+NOWHERE, THREAD = 1, 2
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,18 @@ def test_others_see_a_result_where_they_see_its_place_now_and_never_across_serve
 
     assert other.may_see(job) is sees
     assert requester.may_see(job)
+
+
+@pytest.mark.parametrize(
+    ("channel_id", "sees_place", "repeats"),
+    [(CHANNEL, True, True), (THREAD, True, True), (CHANNEL, False, False), (NOWHERE, True, False)],
+)
+def test_others_repeat_a_job_only_where_it_was_made(channel_id: int, *, sees_place: bool, repeats: bool) -> None:
+    job = a_job(origin=origin(thread_id=THREAD))
+    other = Person(ODA, GUILD, lambda _: True, channel_id, lambda _: sees_place)
+
+    assert other.may_repeat(job) is repeats
+    assert Person(MIRA, None, lambda _: False, NOWHERE).may_repeat(job)
 
 
 def test_a_blocked_person_knows_of_their_own_alone_and_moderates_nothing() -> None:

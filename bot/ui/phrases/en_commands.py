@@ -103,6 +103,10 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "This remix was made in a place that you cannot see now, so I do not show it to you. "
         "Ask the person who made it."
     ),
+    "refused.made_elsewhere": (
+        "Only the person who made this remix can repeat it here, because this would show its pictures in another "
+        "place. Use *Again* where the remix was made."
+    ),
     "refused.files_gone": (
         "I no longer keep the pictures of this remix. Look for the message that brought them, or make a new one."
     ),

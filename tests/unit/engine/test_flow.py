@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.ledger import balance
+from bot.domain.person import Person
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
 from bot.errors import (
     JobNotFound,
@@ -21,7 +22,7 @@ from bot.errors import (
     SubmissionUncertain,
     TooLateToCancel,
 )
-from tests.unit.engine_bench import MEMBER, MODERATOR, OUTPUT, STRANGER, EngineBench
+from tests.unit.engine_bench import CHANNEL, GUILD, MEMBER, MODERATOR, OUTPUT, STRANGER, EngineBench
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -264,15 +265,16 @@ async def test_a_stranger_may_not_cancel_and_another_server_may_not_even_know(be
 
 async def test_again_is_one_job_for_a_double_click(bench: EngineBench) -> None:
     job = await bench.remix()
-    source = await bench.service.check_again(job.id, by=bench.person(STRANGER))
+    other = Person(STRANGER, GUILD, lambda _: False, CHANNEL, lambda _: True)
+    source = await bench.service.check_again(job.id, by=other)
     repeat = await bench.service.again(source, origin=job.origin, interaction_id=901)
 
     with pytest.raises(QuotaExceeded):
-        await bench.service.check_again(job.id, by=bench.person(STRANGER))
+        await bench.service.check_again(job.id, by=other)
     assert repeat.parent_id == job.id
     assert repeat.request == job.request
     bench.clock.forward(5)
-    assert await bench.service.check_again(job.id, by=bench.person(STRANGER))
+    assert await bench.service.check_again(job.id, by=other)
 
 
 async def test_a_failed_job_is_tried_again_once(bench: EngineBench) -> None:
