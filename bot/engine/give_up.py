@@ -9,7 +9,7 @@ import structlog
 
 from bot.domain.ledger import refund
 from bot.domain.status import FailureReason, JobStatus
-from bot.engine.schedule import GIVE_UP, Step, backoff
+from bot.engine.schedule import GIVE_UP, Step, backoff, is_ancient
 from bot.errors import DeliveryError, DownloadError, InputError, ModelMissing, ProviderError, StaleJob, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class GiveUp:
     database counts only where it takes another write of the same job right afterwards. A failure that several jobs
     share counts only once another job has passed the step since, or after a day.
 
-    Counts are kept in memory: a restart begins anew.
+    Counts are kept in memory: a restart begins anew. A week after its submission no job is owed more than the count.
 
     Args:
         store: Where jobs live.
@@ -116,17 +116,18 @@ class GiveUp:
         """Count a failure, where it is one of this job; answer whether it is the last one."""
         health, now = self._health[step], self._clock.now()
         failing = health.of(job.id, now)
+        is_long = now - failing.since >= GIVE_UP or is_ancient(job, now=now)
         if isinstance(error, StoreUnavailable):
             if not await self._takes_writes(job):
                 return False
-        elif not isinstance(error, ModelMissing) and health.is_doubtful(error) and now - failing.since < GIVE_UP:
+        elif not isinstance(error, ModelMissing) and health.is_doubtful(error) and not is_long:
             return False
         failing.count += 1
         if failing.count < self._limit:
             if step is Step.SUBMIT:
                 await self._store.note(job.id, next_step_at=now + backoff(failing.count))
             return False
-        return not _may_be_paid(step, job) or now - failing.since >= GIVE_UP
+        return is_long or not _may_be_paid(step, job)
 
     async def _takes_writes(self, job: Job) -> bool:
         try:

@@ -170,6 +170,22 @@ async def test_paid_work_is_followed_for_a_day_and_its_price_stays_in_the_ledger
     assert [one.status for one in bench.courier.messages_of(job.id)] == ["failed"]
 
 
+async def test_paid_work_whose_step_always_breaks_ends_after_a_week_although_restarts_forget_how_long(
+    bench: EngineBench,
+) -> None:
+    job, other = await bench.remix(), await bench.remix(user_id=STRANGER)
+    await bench.settle()
+    broken(bench, "status")
+    for _ in range(7):
+        await bench.pass_time(2 * HOURS)
+        assert {(await bench.row(one)).status for one in (job, other)} == {JobStatus.IN_QUEUE}
+        bench.clock.forward(22 * HOURS)
+        await bench.restart()
+    await bench.pass_time(2 * HOURS)
+
+    assert {(await bench.row(one)).failure for one in (job, other)} == {FailureReason.INTERNAL}
+
+
 async def test_a_row_that_the_database_never_takes_ends_although_the_database_works(
     failing: tuple[EngineBench, FailingStore],
 ) -> None:

@@ -99,6 +99,38 @@ async def test_a_result_that_is_unknown_although_its_status_is_known_ends_after_
     assert (await bench.row(job)).status is JobStatus.EXPIRED
 
 
+@pytest.mark.parametrize("code", ["404001", "404"])
+async def test_a_silence_between_two_refusals_is_no_time_for_which_a_request_was_unknown(
+    bench: EngineBench, code: str
+) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    unknown = ProviderRejected("no such request", code=code)
+    silence = [ProviderUnavailable("down")] * 12
+    bench.provider.fail("status", unknown, *silence, unknown)
+    await bench.pass_time(timedelta(hours=1))
+    bench.provider.finish("req-1", OUTPUT)
+    await bench.pass_time(timedelta(minutes=6))
+
+    assert (await bench.row(job)).status is JobStatus.SUCCEEDED
+
+
+async def test_a_job_that_is_only_ever_refused_ends_after_a_week_although_restarts_forget_how_long(
+    bench: EngineBench,
+) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    broken(bench, "status", ProviderRejected("somebody else's", code="403001"))
+    for _ in range(7):
+        await bench.pass_time(timedelta(hours=1))
+        assert (await bench.row(job)).status is JobStatus.IN_QUEUE
+        bench.clock.forward(timedelta(hours=23))
+        await bench.restart()
+    await bench.pass_time(timedelta(hours=1))
+
+    assert (await bench.row(job)).status is JobStatus.EXPIRED
+
+
 async def test_completed_on_the_status_and_failed_in_the_result_is_a_failure_told_once(bench: EngineBench) -> None:
     job = await bench.remix()
     await bench.settle()
