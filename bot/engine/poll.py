@@ -159,7 +159,8 @@ class PollStep:
 
     async def _end_by_result(self, job: Job, watch: _Watch) -> Job:
         """Ask for the result; one that does not come is waited for no longer than a run."""
-        sent = [one.sent_url for one in job.request.inputs]
+        # An output may repeat the prompt too, which may be an address; with a slash at its end it would stand for more.
+        sent = [job.request.prompt.rstrip("/"), *(one.sent_url for one in job.request.inputs)]
         sent += [] if self._published is None else [self._published.beginning(job.id)]
         try:
             result = await self._provider.result(_request_id(job), sent_urls=sent)

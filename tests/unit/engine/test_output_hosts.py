@@ -14,6 +14,7 @@ from bot.domain.status import FailureReason
 from bot.engine.output_hosts import HostNotAllowed
 from bot.errors import Refused
 from bot.ui.failures import may_try_again
+from tests.unit.engine_bench import INPUT, OUTPUT
 
 if TYPE_CHECKING:
     from bot.domain.job import Job
@@ -94,4 +95,16 @@ async def test_the_outputs_beside_a_blocked_one_are_fetched_at_once_and_posted_a
     await bench.pass_time(timedelta(hours=25))
 
     assert (await bench.row(job)).failure is None
+    assert len(bench.courier.messages_of(job.id)[0].filenames) == 1
+
+
+async def test_a_prompt_that_is_an_address_is_named_to_the_provider_as_sent_and_stands_for_nothing_else(
+    bench: EngineBench,
+) -> None:
+    job = await bench.remix(prompt="https://files.runcomfy.net/")
+    await bench.settle()
+    bench.provider.finish("req-1", OUTPUT)
+    await bench.pass_time(60)
+
+    assert bench.provider.sent_urls == ["https://files.runcomfy.net", INPUT]
     assert len(bench.courier.messages_of(job.id)[0].filenames) == 1
