@@ -24,7 +24,10 @@ def output_urls(output: object, *, sent_urls: Sequence[str] = ()) -> tuple[str, 
     Returns:
         The URLs in their order, each once, without what we sent.
     """
-    sent, beginnings = frozenset(url.rstrip("/") for url in sent_urls), tuple(url for url in sent_urls if url.endswith("/"))
+    sent, beginnings = (
+        frozenset(url.rstrip("/") for url in sent_urls),
+        tuple(url for url in sent_urls if url.endswith("/")),
+    )
     for is_known_only in (True, False):
         found = [url for url in _walk(output, is_known_only=is_known_only, depth=0) if url.rstrip("/") not in sent]
         found = [url for url in found if not url.startswith(beginnings)]
