@@ -119,6 +119,7 @@ class App:
         room = DataRoom(settings.data_dir, RoomLimits(settings.data_quota_mb, settings.min_free_mb))
         self.service = JobService(
             model=models[settings.default_model],
+            models=models,
             intake=Intake(model=models[settings.default_model], inspector=inspector),
             store=store,
             gate=self._gate,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typing_extensions import override
 
+from bot.domain.ledger import balance
 from bot.domain.policy import PauseReason
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
 from bot.engine.answers import Phase, RequestResult, Verdict
@@ -244,16 +245,27 @@ async def test_a_model_that_is_refused_although_published_is_risked_once_in_ten_
     assert bench.provider.requests == {}
 
 
-async def test_an_unknown_model_of_an_earlier_setting_holds_up_its_own_job_only(tmp_path: Path) -> None:
+async def test_an_unknown_model_of_an_earlier_setting_holds_up_its_own_job_only_and_ends_it_for_free_after_a_day(tmp_path: Path) -> None:
     bench = EngineBench(tmp_path)
     await bench.loop.start()
     job = await bench.remix()
     bench.gate.model_id = "somebody/else/edit"
-    bench.provider.fail("submit", ProviderRejected("model not found", code="400001"))
-    await bench.settle()
-
+    unknown = ProviderRejected("model not found", code="400001")
+    unknown.reason = "model not found"
+    broken(bench, "submit", unknown)
+    await bench.pass_time(timedelta(hours=23))
     assert (await bench.row(job)).status is JobStatus.PENDING
     assert bench.gate.pause is None
+
+    await bench.pass_time(timedelta(hours=2))
+    row = await bench.row(job)
+    assert (row.status, row.failure, row.failure_detail) == (
+        JobStatus.FAILED,
+        FailureReason.REJECTED,
+        "model not found",
+    )
+    assert balance(await bench.store.entries(job.id)) == 0
+    assert len(bench.courier.messages_of(job.id)) == 1
 
 
 # --- cancellations ----------------------------------------------------------------------------------------------------
