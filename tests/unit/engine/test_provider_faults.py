@@ -245,7 +245,9 @@ async def test_a_model_that_is_refused_although_published_is_risked_once_in_ten_
     assert bench.provider.requests == {}
 
 
-async def test_an_unknown_model_of_an_earlier_setting_holds_up_its_own_job_only_and_ends_it_for_free_after_a_day(tmp_path: Path) -> None:
+async def test_an_unknown_model_of_an_earlier_setting_holds_up_its_own_job_only_and_ends_it_for_free_after_a_day(
+    tmp_path: Path,
+) -> None:
     bench = EngineBench(tmp_path)
     await bench.loop.start()
     job = await bench.remix()
