@@ -76,6 +76,13 @@ async def test_the_second_blocked_result_pauses_intake_until_a_start_has_the_rig
     assert bench.output_hosts.describe() is None
 
 
+async def test_a_blocked_result_that_another_process_has_taken_over_waits_here_no_longer(bench: EngineBench) -> None:
+    await blocked_result(bench, FIRST)
+    assert (bench.output_hosts.describe() or "").startswith("1 result waits: ")
+    bench.clock.forward(timedelta(minutes=16))
+    assert bench.output_hosts.describe() is None
+
+
 async def test_a_result_that_was_blocked_for_a_day_is_told_without_try_again(bench: EngineBench) -> None:
     job = await blocked_result(bench, FIRST)
     await bench.pass_time(timedelta(hours=25))
