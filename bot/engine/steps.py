@@ -94,7 +94,12 @@ def _towards_people(tools: Tools) -> dict[Step, Run]:
             store=store, galleries=tools.galleries, files=files, servers=tools.servers, clock=clock
         ).run,
         Step.DELIVER: DeliverStep(
-            store=store, courier=courier, fitting=fitting, data_dir=tools.data_dir, clock=clock
+            store=store,
+            courier=courier,
+            fitting=fitting,
+            models=tools.models,
+            data_dir=tools.data_dir,
+            clock=clock,
         ).run,
     }
 
