@@ -167,7 +167,7 @@ def _allowed_in(interaction: discord.Interaction[Any], origin: Origin) -> tuple[
 
 
 def _in_chat(place: object, allowed: discord.Permissions) -> discord.Permissions:
-    """Answer what is allowed in the chat of a channel: nothing in that of a voice channel that cannot be connected to."""
+    """Answer what is allowed in the chat of a channel: nothing where it needs Connect, which is denied."""
     is_closed = isinstance(place, _VOCAL) and not (allowed.connect or allowed.administrator)
     return discord.Permissions.none() if is_closed else allowed
 
