@@ -19,6 +19,7 @@ from bot.engine.data_room import DataRoom, RoomLimits
 from bot.engine.endings import Endings
 from bot.engine.gate import Gate
 from bot.engine.give_up import GiveUp
+from bot.engine.gone_places import GonePlaces
 from bot.engine.intake import Intake
 from bot.engine.loop import Loop
 from bot.engine.moderation import ModerationLog
@@ -57,6 +58,7 @@ from bot.store.server_store import SqlServerStore
 from bot.ui import buttons
 from bot.ui.courier import DiscordCourier
 from bot.ui.gallery_courier import DiscordGalleryCourier
+from bot.ui.gone_events import GoneEvents
 from bot.ui.notices import DiscordNoticeCourier
 from bot.ui.unreadable_notice import DiscordUnreadableCourier
 
@@ -145,6 +147,8 @@ class App:
             acknowledgements=acknowledgements,
         )
         buttons.register(self.bot)
+        gone = GonePlaces(store=store, clock=self._clock, wake=self._wake)
+        GoneEvents(gone).listen(self.bot)
         courier = DiscordCourier(
             self.bot,
             model_names=lambda model_id: models[model_id].name if model_id in models else model_id,
@@ -199,6 +203,7 @@ class App:
                 "pause": gate.look,
                 "heartbeat": self._restoration.beat,
                 "room": room.turn,
+                "gone places": gone.turn,
                 "credit": self._credit.turn,
                 "publication": self._publication.turn,
             },

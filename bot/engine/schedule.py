@@ -51,6 +51,8 @@ LATE: Final = timedelta(minutes=30)
 """So long after a job's end an output that answers 404 is asked for again, with growing pauses: storage may show a new
 file late. Others saw 20 seconds to minutes."""
 
+NEVER_TRIED_AGAIN: Final = frozenset({FailureReason.CONTENT_REFUSED, FailureReason.PLACE_GONE})
+"""What no place took for what it shows, and what has no place."""
 KEPT_TRIED_EVERY: Final = timedelta(hours=6)
 KEPT_TRIED_FOR: Final = timedelta(days=7)
 """How often, and how long after its end, a result that no place took is tried again: a few requests a day and job, for
@@ -144,13 +146,13 @@ def owes_gallery(job: Job) -> bool:
 
 
 def is_tried_again(job: Job) -> bool:
-    """Whether a kept result may still find its place open; never where that was a token, or its look is refused."""
+    """Whether what is kept may still find its place open; never where that was a token."""
     kept_at, ended_at = job.undeliverable_at, job.ended_at
     if kept_at is None or ended_at is None or job.delivered_at is not None or not _is_deliverable(job):
         return False
     if job.origin.by_interaction:
         return False
-    return job.failure is not FailureReason.CONTENT_REFUSED and kept_at - ended_at < KEPT_TRIED_FOR
+    return job.failure not in NEVER_TRIED_AGAIN and kept_at - ended_at < KEPT_TRIED_FOR
 
 
 def lies_ahead(at: datetime, *, now: datetime) -> bool:
