@@ -103,7 +103,7 @@ class App:
     ) -> None:
         self._settings = settings
         store, notices, audit = SqlJobStore(database), SqlNoticeStore(database), SqlAuditStore(database)
-        store.observe(Endings(metrics).changed)
+        store.observe(tell_end := Endings(metrics).changed)
         self._clock = SystemClock()
         self.metrics = metrics
         inspector, watched = clients.inspector, ProviderWatch(clients.provider, metrics=metrics, clock=self._clock)
@@ -121,6 +121,7 @@ class App:
         room = DataRoom(settings.data_dir, RoomLimits(settings.data_quota_mb, settings.min_free_mb))
         self.service = JobService(
             model=models[settings.default_model],
+            models=models,
             intake=Intake(model=models[settings.default_model], inspector=inspector),
             store=store,
             gate=self._gate,
@@ -164,7 +165,7 @@ class App:
         outage = OutageNotices(
             store=notices, courier=DiscordNoticeCourier(self.bot), gate=gate, clock=clock, rhythm=rhythm
         )
-        self._restoration = Restoration(database, data_dir=data_dir, clock=clock)
+        self._restoration = Restoration(database, data_dir=data_dir, clock=clock, observer=tell_end)
         self._publication = PublicationCheck(provider=watched, gate=gate, model=models[settings.default_model])
         self._unreadable = UnreadableJobs(store=store, courier=DiscordUnreadableCourier(self.bot), clock=clock)
         self._credit = CreditCheck(provider=watched, low_micros=to_micros(settings.low_credit_usd))

@@ -12,6 +12,7 @@ import logging
 import math
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -118,6 +119,7 @@ class RateLimit(logging.Filter):
 
     A kind is a logger, a level, the event without its numbers, and the exception's type; for records about a job also
     the job. So what is logged in a storm hides nothing else. DEBUG records, which somebody asked for, are not counted.
+    Any thread may log.
 
     Args:
         most: How many of a kind pass in a minute.
@@ -129,10 +131,15 @@ class RateLimit(logging.Filter):
         self._most = most
         self._now = now
         self._kinds: dict[tuple[object, ...], _Kind] = {}
+        self._lock = threading.RLock()  # what was held back is told while it is held, and that is a record too
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
         """Say whether a record passes."""
+        with self._lock:
+            return self._passes(record)
+
+    def _passes(self, record: logging.LogRecord) -> bool:
         now = self._now()
         self._close_windows(now)
         if record.levelno < logging.INFO:
@@ -147,7 +154,8 @@ class RateLimit(logging.Filter):
 
     def tell(self) -> None:
         """Tell of what was held back until now, as at the end of the process."""
-        self._close_windows(math.inf)
+        with self._lock:
+            self._close_windows(math.inf)
 
     def _close_windows(self, now: float) -> None:
         # The oldest come first, so this mostly looks at one.

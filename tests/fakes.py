@@ -69,6 +69,7 @@ class FakeProvider:
         self.calls: list[str] = []
         self.balance_micros: int | None = None
         self.input_schema: Mapping[str, object] | None = None
+        self.sent_urls: list[str] = []  # as the last question for a result named them
         self._failures: dict[str, deque[Exception | None]] = {}
         self._lost: list[Exception] = []
 
@@ -126,6 +127,7 @@ class FakeProvider:
 
     async def result(self, request_id: str, *, sent_urls: Sequence[str] = ()) -> RequestResult:
         """Answer what became of a request."""
+        self.sent_urls = list(sent_urls)
         self._raise("result")
         result = self._find(request_id).result
         assert not set(result.output_urls) & set(sent_urls)

@@ -28,6 +28,12 @@ _UNFETCHED: Final = re.compile(
     r"|(not|in)[- ]?accessible|unreachable)",
     re.IGNORECASE | re.DOTALL,
 )
+_PASSING: Final = re.compile(
+    r"too many (concurrent |parallel )?(requests|runs|jobs)|rate.?limit|\bquota|overload|capacity|temporar|\bbusy\b"
+    r"|\btime[sd]?[ -]?out\b|\b(execution|run|running|waiting|queue) time\b|\bmemory\b",
+    re.IGNORECASE,
+)
+"""What passes by itself: it often says what exceeds which limit, and yet no field is wrong."""
 _CONTENT: Final = re.compile(
     r"moderat(ed|ion)|safety|nsfw|sensitive|inappropriate|prohibited|\bpolic(y|ies)\b|explicit\b|not allowed|copyright"
     r"|harmful|flagged",
@@ -60,6 +66,7 @@ def complaint_of(job: Job) -> Complaint:
         return Complaint.OTHER
     for complaint, pattern in (
         (Complaint.UNFETCHED, _UNFETCHED),
+        (Complaint.OTHER, _PASSING),
         (Complaint.CONTENT, _CONTENT),
         (Complaint.FIELD, _FIELD),
     ):

@@ -9,7 +9,7 @@ import structlog
 
 from bot.domain.ledger import refund
 from bot.domain.status import FailureReason, JobStatus
-from bot.engine.schedule import GIVE_UP, Step, backoff
+from bot.engine.schedule import BACKOFF_AT_MOST, GIVE_UP, Step, backoff, is_ancient
 from bot.errors import DeliveryError, DownloadError, InputError, ModelMissing, ProviderError, StaleJob, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ MAX_STEP_FAILURES: Final = 20
 """The default of the setting. With the growing waits between them, so many failures take about an hour."""
 REMEMBERED_AT_MOST: Final = 10_000
 """How many failing jobs a step remembers; the oldest are forgotten and begin to count anew."""
+STILL_FAILING: Final = 3 * BACKOFF_AT_MOST
+"""A job that has not failed for so long has ended some other way, or waits for something else."""
 _HAS_ITS_OWN_END: Final = (ProviderError, InputError, DownloadError, DeliveryError, StaleJob)
 """The other side does not answer, or another step was faster: the steps themselves know how long that is waited for."""
 
@@ -37,6 +39,7 @@ class _Failing:
     """The failures of one step of one job, in a row."""
 
     since: datetime
+    last_at: datetime
     count: int = 0
 
 
@@ -53,11 +56,14 @@ class _Health:
             self.last_began_at = now
             while len(self.failing) >= REMEMBERED_AT_MOST:
                 del self.failing[next(iter(self.failing))]
-        return self.failing.setdefault(job_id, _Failing(now))
+        failing = self.failing.setdefault(job_id, _Failing(now, now))
+        failing.last_at = now
+        return failing
 
-    def is_doubtful(self, error: Exception) -> bool:
+    def is_doubtful(self, error: Exception, now: datetime) -> bool:
         """Whether the fault may be everybody's: several jobs fail, or the machine does, and no job succeeded since."""
-        if len(self.failing) < 2 and not isinstance(error, OSError):  # noqa: PLR2004 - one job, and another one
+        still = sum(now - one.last_at < STILL_FAILING for one in self.failing.values())
+        if still < 2 and not isinstance(error, OSError):  # noqa: PLR2004 - one job, and another one
             return False
         began_at = self.last_began_at
         return self.succeeded_at is None or (began_at is not None and self.succeeded_at < began_at)
@@ -70,7 +76,7 @@ class GiveUp:
     database counts only where it takes another write of the same job right afterwards. A failure that several jobs
     share counts only once another job has passed the step since, or after a day.
 
-    Counts are kept in memory: a restart begins anew.
+    Counts are kept in memory: a restart begins anew. A week after its submission no job is owed more than the count.
 
     Args:
         store: Where jobs live.
@@ -102,7 +108,7 @@ class GiveUp:
                 if not await self._is_enough(step, job, error):
                     raise
                 ended = await self._end(step, job, error)
-                del health.failing[job.id]
+                health.failing.pop(job.id, None)
                 return ended
             health.failing.pop(job.id, None)
             health.succeeded_at = self._clock.now()
@@ -116,17 +122,18 @@ class GiveUp:
         """Count a failure, where it is one of this job; answer whether it is the last one."""
         health, now = self._health[step], self._clock.now()
         failing = health.of(job.id, now)
+        is_long = now - failing.since >= GIVE_UP or is_ancient(job, now=now)
         if isinstance(error, StoreUnavailable):
             if not await self._takes_writes(job):
                 return False
-        elif not isinstance(error, ModelMissing) and health.is_doubtful(error) and now - failing.since < GIVE_UP:
+        elif not isinstance(error, ModelMissing) and health.is_doubtful(error, now) and not is_long:
             return False
         failing.count += 1
         if failing.count < self._limit:
             if step is Step.SUBMIT:
                 await self._store.note(job.id, next_step_at=now + backoff(failing.count))
             return False
-        return not _may_be_paid(step, job) or now - failing.since >= GIVE_UP
+        return is_long or not _may_be_paid(step, job)
 
     async def _takes_writes(self, job: Job) -> bool:
         try:
@@ -138,12 +145,13 @@ class GiveUp:
     # --- ending -------------------------------------------------------------------------------------------------------
 
     async def _end(self, step: Step, job: Job, error: Exception) -> Job:
+        failing = self._health[step].failing.get(job.id)
         _log.error(
             "step_given_up",
             job_id=job.id,
             step=step.value,
             request_id=job.request_id,
-            failures=self._health[step].failing[job.id].count,
+            failures=failing.count if failing is not None else self._limit,
             detail=f"{type(error).__name__}: {error}",
             exc_info=error,
         )

@@ -16,6 +16,7 @@ from bot.engine.schedule import (
     GIVE_UP,
     MISSING_PATIENCE,
     POLL_EVERY_OVERDUE,
+    is_ancient,
     is_given_up,
     is_overdue,
 )
@@ -51,11 +52,15 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass
 class _Watch:
-    """How long the provider has answered for one job; polls are not written, so a restart begins anew."""
+    """How long the provider has answered for one job; polls are not written, so a restart begins anew.
+
+    Silence counts for nothing: what was answered before and after it may be two answers alone.
+    """
 
     answered: timedelta = timedelta()
     last_answer_at: datetime | None = None
-    refused_since: datetime | None = None
+    refused: timedelta = timedelta()
+    last_refusal_at: datetime | None = None
 
     def note_answer(self, now: datetime) -> None:
         if self.last_answer_at is not None:
@@ -63,10 +68,18 @@ class _Watch:
         self.last_answer_at = now
 
     def note_refusal(self, now: datetime) -> timedelta:
-        """Answer for how long the request has been refused without a break."""
+        """Answer for how long the request has been refused, and never known in between."""
         self.last_answer_at = None
-        self.refused_since = self.refused_since or now
-        return now - self.refused_since
+        if self.last_refusal_at is not None:
+            self.refused += min(now - self.last_refusal_at, POLL_EVERY_OVERDUE)
+        self.last_refusal_at = now
+        return self.refused
+
+    def note_silence(self) -> None:
+        self.last_answer_at = self.last_refusal_at = None
+
+    def forget_refusals(self) -> None:
+        self.refused, self.last_refusal_at = timedelta(), None
 
 
 class PollStep:
@@ -112,7 +125,7 @@ class PollStep:
         except ProviderRejected as error:
             job = await self._outlast_refusal(job, watch, error)
         except (ProviderUnauthorized, OutOfCredit) as error:
-            watch.last_answer_at = None
+            watch.note_silence()
             await self._gate.close(error, now=self._clock.now())
             raise
         if job.status.is_terminal:
@@ -123,7 +136,7 @@ class PollStep:
         status = await self._status(job, watch)
         if status.phase is Phase.ENDED:
             return await self._end_by_result(job, watch)
-        watch.refused_since = None
+        watch.forget_refusals()
         job = await self._check_deadline(await self._follow(job, status), watch)
         if not job.is_cancelling:
             return job
@@ -135,7 +148,7 @@ class PollStep:
         try:
             status = await self._provider.status(_request_id(job))
         except ProviderUnavailable:
-            watch.last_answer_at = None  # else the silence would count towards the deadline, up to five minutes of it
+            watch.note_silence()
             self._gate.note_silence(self._clock.now())
             raise
         except ProviderProtocolError as error:  # waited for like a refusal: what is never readable ends after a day
@@ -146,7 +159,8 @@ class PollStep:
 
     async def _end_by_result(self, job: Job, watch: _Watch) -> Job:
         """Ask for the result; one that does not come is waited for no longer than a run."""
-        sent = [one.sent_url for one in job.request.inputs]
+        # An output may repeat the prompt too, which may be an address; with a slash at its end it would stand for more.
+        sent = [job.request.prompt.rstrip("/"), *(one.sent_url for one in job.request.inputs)]
         sent += [] if self._published is None else [self._published.beginning(job.id)]
         try:
             result = await self._provider.result(_request_id(job), sent_urls=sent)
@@ -155,7 +169,7 @@ class PollStep:
             if job.status.is_terminal:
                 return job
             raise
-        watch.refused_since = None
+        watch.forget_refusals()
         return await self._conclude(job, result, watch)
 
     async def _cancel(self, job: Job) -> Job:
@@ -239,7 +253,8 @@ class PollStep:
         if code == PERHAPS_UNKNOWN and refused_for < GIVE_UP:
             self._gate.suspect()
             return refused_for < MISSING_PATIENCE or not await self._answers(job)
-        return refused_for < (MISSING_PATIENCE if code == UNKNOWN_REQUEST else GIVE_UP)
+        is_short = code == UNKNOWN_REQUEST or is_ancient(job, now=self._clock.now())
+        return refused_for < (MISSING_PATIENCE if is_short else GIVE_UP)
 
     async def _answers(self, job: Job) -> bool:
         """Whether the provider answers a free question about the job's model."""

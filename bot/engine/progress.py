@@ -38,8 +38,11 @@ class ProgressBoard:
         self._shown[job.id] = progress
 
     def is_behind(self, job: Job) -> bool:
-        """Whether the card shows something older than what is known."""
-        return job.id in self._shown and self._shown[job.id] != self.of(job)
+        """Whether the card shows something older than what is known.
+
+        A card of an earlier process is taken to show its row alone, so that what is learnt since is drawn.
+        """
+        return self._shown.get(job.id, NOTHING_KNOWN) != self.of(job)
 
     def forget(self, job_id: str) -> None:
         """Drop a job that is no longer open."""

@@ -28,6 +28,10 @@ GIVE_UP: Final = timedelta(hours=24)
 MISSING_PATIENCE: Final = timedelta(minutes=10)
 """A request that the provider does not know (404001) is asked for that long."""
 
+FOLLOWED_FOR: Final = timedelta(days=7)
+"""So long after its submission a job that meets only refusals or faults has no more than the shortest patience left:
+patience is counted in memory, and a bot that is restarted every day would never run out of it."""
+
 DRAIN_FOR: Final = timedelta(minutes=1)
 """For so long after a silence of the provider, what has piled up goes out one by one: it may be weak on its feet."""
 DRAIN_GROWS_EVERY: Final = timedelta(seconds=10)
@@ -206,6 +210,11 @@ def is_overdue(job: Job, *, answered: timedelta) -> bool:
 def is_given_up(job: Job, *, now: datetime) -> bool:
     """Whether a job that is overdue has been waited for long enough."""
     return job.overdue_at is not None and now - job.overdue_at >= GIVE_UP
+
+
+def is_ancient(job: Job, *, now: datetime) -> bool:
+    """Whether a job was submitted so long ago that restarts alone can have kept it open."""
+    return job.submitted_at is not None and now - job.submitted_at >= FOLLOWED_FOR
 
 
 def _first_post(job: Job) -> Step | None:

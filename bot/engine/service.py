@@ -58,6 +58,7 @@ class JobService(Lookup):
 
     Args:
         model: The model that ``/remix`` runs.
+        models: The catalog, by model id.
         intake: Looks at the pictures of a new request.
         store: Where jobs live.
         gate: Knows whether the operator's account and the provider take work now.
@@ -73,6 +74,7 @@ class JobService(Lookup):
         self,
         *,
         model: ImageModel,
+        models: Mapping[str, ImageModel],
         intake: Intake,
         store: JobStore,
         gate: Gate,
@@ -85,6 +87,7 @@ class JobService(Lookup):
     ) -> None:
         super().__init__(store=store, board=board)
         self.model = model
+        self._models = models
         self._intake = intake
         self._store = store
         self._gate = gate
@@ -142,7 +145,7 @@ class JobService(Lookup):
             JobNotFound: No such job, or of another server.
             QuotaExceeded: ``again``, pressed twice within five seconds.
             InvalidRequest: ``images``: ``inputs_expired``.
-            Refused: ``place_unseen``, ``made_elsewhere``, ``paused`` or ``outage``.
+            Refused: ``place_unseen``, ``made_elsewhere``, ``model_gone``, ``paused`` or ``outage``.
         """
         job = await self._repeatable(job_id, by=by)
         self.check_intake()
@@ -160,8 +163,8 @@ class JobService(Lookup):
 
         Raises:
             JobNotFound: No such job, or of another server.
-            Refused: ``place_unseen``, ``made_elsewhere``, ``paused``, ``outage``, or ``not_failed`` where there is
-                nothing to try again.
+            Refused: ``place_unseen``, ``made_elsewhere``, ``model_gone``, ``paused``, ``outage``, or ``not_failed``
+                where there is nothing to try again.
             InvalidRequest: ``images``: ``inputs_expired``.
         """
         job = await self._repeatable(job_id, by=by)
@@ -213,6 +216,8 @@ class JobService(Lookup):
         job = await self.seen(job_id, by=by)
         if not by.may_repeat(job):
             raise Refused("made_elsewhere")
+        if job.request.model not in self._models:  # else it would be accepted, and fail an hour later
+            raise Refused("model_gone")
         return job
 
     def _draft(self, request: RemixRequest, *, origin: Origin, interaction_id: int) -> Job:

@@ -13,7 +13,7 @@ from bot.domain.status import FailureReason, JobStatus
 from bot.engine.gate import UNKNOWN_MODEL
 from bot.engine.gone_places import end_without_place
 from bot.engine.ownership import OWNED_FOR
-from bot.engine.schedule import RENEW_AGAIN_AFTER, backoff
+from bot.engine.schedule import GIVE_UP, RENEW_AGAIN_AFTER, backoff
 from bot.errors import (
     DeliveryPostponed,
     InputPostponed,
@@ -28,7 +28,7 @@ from bot.log import PAID_LOGGER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from bot.domain.catalog import ImageModel
     from bot.domain.job import Job, JobChanges
@@ -79,6 +79,7 @@ class SubmitStep:
         self._clock = clock
         self._published = published
         self._accepted: dict[str, tuple[str, str]] = {}
+        self._without_inputs_since: dict[str, datetime] = {}
 
     async def run(self, job: Job) -> Job:
         """Submit a PENDING job, or end one that was left in SUBMITTING.
@@ -102,21 +103,28 @@ class SubmitStep:
         try:
             request = await self._renewal.renew(job.request)
         except DeliveryPostponed as error:
-            return await self._wait_for_inputs(job, str(error), wait=error.retry_after)
+            return await self._wait_for_inputs(job, request=job.request, detail=str(error), wait=error.retry_after)
         if request.has_dead_inputs(at=self._clock.now()):
             return await self._expire(job, request, "inputs expired")
         try:
             sent = request if self._published is None else await self._published.publish(job.id, request)
         except InputPostponed as error:
-            return await self._wait_for_inputs(job, str(error))
+            return await self._wait_for_inputs(job, request=request, detail=str(error))
         except InputRefused as error:
             return await self._expire(job, request, f"inputs could not be copied: {error}")
+        self._without_inputs_since.pop(job.id, None)
         return await self._submit(job, request, sent)
 
-    async def _wait_for_inputs(self, job: Job, detail: str, *, wait: timedelta | None = None) -> Job:
+    async def _wait_for_inputs(
+        self, job: Job, *, request: RemixRequest, detail: str, wait: timedelta | None = None
+    ) -> Job:
+        """Let a job wait for its inputs, for a day at most."""
         _log.warning("inputs_not_renewed", job_id=job.id, detail=detail)
-        wait = max(wait or RENEW_AGAIN_AFTER, RENEW_AGAIN_AFTER)
-        return await self._store.note(job.id, next_step_at=self._clock.now() + wait)
+        now = self._clock.now()
+        if now - self._without_inputs_since.setdefault(job.id, now) >= GIVE_UP:
+            del self._without_inputs_since[job.id]
+            return await self._expire(job, request, f"inputs could not be had for a day: {detail}")
+        return await self._store.note(job.id, next_step_at=now + max(wait or RENEW_AGAIN_AFTER, RENEW_AGAIN_AFTER))
 
     async def _expire(self, job: Job, request: RemixRequest, detail: str) -> Job:
         return await self._store.advance(
@@ -172,10 +180,15 @@ class SubmitStep:
             self._gate.suspect(until=None if error.retry_after is None else now + error.retry_after)
 
     async def _heed_refusal(self, job: Job, error: ProviderRejected) -> Job:
-        """End a refused job; but keep one whose model is unknown, and take no new ones: the operator can mend that."""
+        """End a refused job; but keep one whose model is unknown, and take no new ones: the operator can mend that.
+
+        One of an earlier model is kept for a day.
+        """
         if error.code != UNKNOWN_MODEL:
             return await self._fail(job, FailureReason.REJECTED, str(error), told=error.reason)
         if job.request.model != self._gate.model_id:  # an earlier DEFAULT_MODEL: new commands do not use it
+            if self._clock.now() - job.created_at >= GIVE_UP:
+                return await self._fail(job, FailureReason.REJECTED, str(error), told=error.reason)
             return await self._put_back(job, error, retry_after=None)
         pause = await self._gate.close(error, now=self._clock.now())
         return await self._put_back(job, error, retry_after=pause.retry_at - self._clock.now())

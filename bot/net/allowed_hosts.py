@@ -19,11 +19,11 @@ class PlaceRefused(ValueError):  # noqa: N818 - named as its kin in bot.errors, 
 
 
 class PlaceNotAllowed(PlaceRefused):
-    """A public host, reached by https on its usual port, that is not on the list.
+    """A public host, on whatever port and with or without TLS, that is not on the list so.
 
     Args:
         text: What is said of it.
-        host: The host, as the list would name it.
+        host: How the list would name it: a host, or ``scheme://host:port``.
     """
 
     def __init__(self, text: str, *, host: str) -> None:
@@ -74,7 +74,7 @@ class AllowedHosts:
         if url.userinfo:
             raise PlaceRefused(told)
         if not self._permits(url):
-            raise PlaceNotAllowed(told, host=url.host) if _is_public(url) else PlaceRefused(told)
+            raise PlaceNotAllowed(told, host=_entry_for(url)) if _is_public(url) else PlaceRefused(told)
         return url
 
     def _permits(self, url: httpx.URL) -> bool:
@@ -91,9 +91,15 @@ def _origin(url: httpx.URL) -> tuple[str, str, int]:
 
 
 def _is_public(url: httpx.URL) -> bool:
-    """Whether a list could well name a URL's host: no address, no name of the local network, no other port."""
+    """Whether a list could well name a URL's host: no address, and no name of the local network."""
+    scheme, host, _ = _origin(url)
+    return scheme in _PORTS and "." in host.strip(".") and not _is_address(host)
+
+
+def _entry_for(url: httpx.URL) -> str:
+    """Name the place of a URL as a list would."""
     scheme, host, port = _origin(url)
-    return scheme == "https" and port == _PORTS["https"] and "." in host.strip(".") and not _is_address(host)
+    return host if (scheme, port) == ("https", _PORTS["https"]) else f"{scheme}://{host}:{port}"
 
 
 def _is_address(host: str) -> bool:

@@ -46,7 +46,11 @@ class ConnectionLimits:
         if request.transport is not None and (connection := self._open.get(request.transport)) is not None:
             self._waiting.pop(request.transport, None)
             connection.allow(self._answer_seconds)
-        response = await handler(request)
+        try:
+            response = await handler(request)
+        except web.HTTPException as error:  # also of a path that is not served
+            error.force_close()
+            raise
         response.force_close()
         return response
 

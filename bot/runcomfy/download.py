@@ -82,16 +82,15 @@ class OutputDownloader:
         """Stream one output into a file, whole or not at all.
 
         Args:
-                    url: Where it lies.
-                    to: Where it goes; its folder is made.
+            url: Where it lies.
+            to: Where it goes; its folder is made.
 
         Raises:
-                    DownloadPostponed: It may be had later.
-        from bot.engine.output_hosts import HostNotAllowed
-        from bot.errors import DownloadDoubtful, DownloadMissing, DownloadPostponed, DownloadRefused
-        from bot.net.allowed_hosts import AllowedHosts, PlaceNotAllowed, PlaceRefused
-                    DownloadDoubtful: It is gone, empty, no picture and no video, at least now.
-                    DownloadRefused: It never will: no plain URL, or too large.
+            HostNotAllowed: Its host, or that of a redirection, is not allowed; another setting may allow it.
+            DownloadPostponed: It may be had later.
+            DownloadMissing: Nothing is there, at least now.
+            DownloadDoubtful: It is gone, empty, no picture and no video, at least now.
+            DownloadRefused: It never will: no plain URL, or too large.
         """
         async with self._admission:
             try:

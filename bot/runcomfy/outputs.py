@@ -18,14 +18,18 @@ def output_urls(output: object, *, sent_urls: Sequence[str] = ()) -> tuple[str, 
 
     Args:
         output: The ``output`` of a result, and nothing else of it.
-        sent_urls: Our inputs, which an output may repeat; one that ends in a slash stands for all that begin so.
+        sent_urls: What we sent, which an output may repeat, with or without a slash at its end; one that ends in a
+            slash stands for all that begin so.
 
     Returns:
-        The URLs in their order, each once, without our inputs.
+        The URLs in their order, each once, without what we sent.
     """
-    sent, beginnings = frozenset(sent_urls), tuple(url for url in sent_urls if url.endswith("/"))
+    sent, beginnings = (
+        frozenset(url.rstrip("/") for url in sent_urls),
+        tuple(url for url in sent_urls if url.endswith("/")),
+    )
     for is_known_only in (True, False):
-        found = [url for url in _walk(output, is_known_only=is_known_only, depth=0) if url not in sent]
+        found = [url for url in _walk(output, is_known_only=is_known_only, depth=0) if url.rstrip("/") not in sent]
         found = [url for url in found if not url.startswith(beginnings)]
         if found:
             return tuple(dict.fromkeys(found))

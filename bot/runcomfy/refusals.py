@@ -35,7 +35,7 @@ NOT_FOUND: Final = "404001"
 """The code of a request that is unknown, deleted or expired."""
 
 PERHAPS_NOT_FOUND: Final = "404"
-"""The code of a 404 that is no JSON, so perhaps a gateway's: not the provider's own code, but its HTTP status."""
+"""The code of a 404 without an error code or a documented name, so perhaps a gateway's: its HTTP status."""
 UNKNOWN_MODEL: Final = "400001"
 """The code of an unknown model: documented, and given here to the 404 ``model not found`` of the real service too."""
 RESULT_NOT_READY: Final = "400005"
@@ -52,6 +52,8 @@ _BAD_REQUEST_NAMES: Final = frozenset({"InvalidResourceIdentifier", "PermissionD
 WAIT_AFTER_A_GATEWAY: Final = timedelta(minutes=1)
 """How long no paid POST follows a 429 or 503 that is not in RunComfy's own format and names no time itself."""
 
+_OWN_CODE: Final = re.compile(r"[0-9]{5,6}")
+"""How long all documented codes are; a shorter one repeats the HTTP status, as gateways do."""
 _NO_SUCH_MODEL: Final = re.compile(r"model\b.{0,200}\bnot found\b", re.IGNORECASE)
 _LONGEST_WAIT: Final = timedelta(hours=1)
 _SUCCESSES: Final = range(200, 300)
@@ -95,8 +97,9 @@ class Reply:
 
     @property
     def is_perhaps_a_gateways_404(self) -> bool:
-        """Whether it is a 404 without JSON, which does not prove that the provider knows nothing of the address."""
-        return self.http == HTTPStatus.NOT_FOUND and self.document is None
+        """Whether it is a 404 not in the provider's own format, JSON or not: perhaps only its address was not found."""
+        is_own = _OWN_CODE.fullmatch(self.code or "") or self.names & _BAD_REQUEST_NAMES or self.names_unknown_model
+        return self.http == HTTPStatus.NOT_FOUND and not is_own
 
     @property
     def names_unknown_model(self) -> bool:
@@ -214,11 +217,11 @@ def _rejected(reply: Reply) -> ProviderRejected:
 
 def _request_code(reply: Reply) -> str | None:
     """The code of a refused request; a 404 has one even where it names none."""
-    if reply.code is not None or reply.http != HTTPStatus.NOT_FOUND:
+    if reply.is_perhaps_a_gateways_404:
+        return PERHAPS_NOT_FOUND
+    if reply.http != HTTPStatus.NOT_FOUND or _OWN_CODE.fullmatch(reply.code or ""):
         return reply.code
-    if reply.names_unknown_model:
-        return UNKNOWN_MODEL
-    return PERHAPS_NOT_FOUND if reply.is_perhaps_a_gateways_404 else NOT_FOUND
+    return UNKNOWN_MODEL if reply.names_unknown_model else NOT_FOUND
 
 
 def _status(reply: Reply) -> int:
@@ -245,8 +248,11 @@ def _ground(reply: Reply) -> _Ground:
 
 
 def _proven_ground(reply: Reply) -> _Ground | None:
-    """Say why the paid POST was surely not accepted; None where the answer does not prove it."""
-    if reply.http in _SERVER_ERRORS:
+    """Say why the paid POST was surely not accepted; None where the answer does not prove it.
+
+    An error code beside the id of a request, under a success, contradicts itself.
+    """
+    if reply.http in _SERVER_ERRORS or (reply.has_succeeded and "request_id" in (reply.document or {})):
         return None
     code = reply.code
     names = reply.names if reply.http in _CLIENT_ERRORS and code is None else frozenset[str]()
@@ -273,6 +279,8 @@ def _uncertain(reply: Reply) -> SubmissionUncertain:
     seeming, wait = refusal(reply), None
     if reply.http in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
         wait = reply.retry_after if reply.retry_after is not None else WAIT_AFTER_A_GATEWAY
-    error = SubmissionUncertain(reply.describe(), code=reply.code, retry_after=wait)
+    named = (reply.document or {}).get("request_id")
+    words = f"{reply.describe()}, request_id {named}" if isinstance(named, str) else reply.describe()
+    error = SubmissionUncertain(shortened(reply.mask(words)), code=reply.code, retry_after=wait)
     error.account_error = seeming if isinstance(seeming, OutOfCredit | ProviderUnauthorized) else None
     return error

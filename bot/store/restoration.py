@@ -13,14 +13,18 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from sqlalchemy import bindparam, func, select, text, update
 
+from bot.domain.ledger import balance
 from bot.domain.status import FailureReason, JobStatus
+from bot.store import job_rows, ledger_rows
 from bot.store.tables import deliveries, jobs, owners
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from sqlalchemy import Connection
 
+    from bot.domain.job import Job
     from bot.engine.ports import Clock
     from bot.store.database import Database
 
@@ -41,6 +45,7 @@ _SEARCH: Final = (
     .values(first_attempt_at=select(jobs.c.created_at).where(jobs.c.id == deliveries.c.job_id).scalar_subquery()),
 )
 _AT: Final = bindparam("at", type_=jobs.c.ended_at.type)
+_WAITING: Final = select(jobs).where(jobs.c.status == JobStatus.PENDING)
 _END: Final = (
     update(jobs)
     .where(jobs.c.status == JobStatus.PENDING)
@@ -68,20 +73,31 @@ class Restoration:
         database: The database.
         data_dir: The data folder.
         clock: The time.
+        observer: Is told of each job that a restoration has ended, once that is committed; see ``JobStore.observe``.
     """
 
-    def __init__(self, database: Database, *, data_dir: Path, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        data_dir: Path,
+        clock: Clock,
+        observer: Callable[[Job, Job, int], None] = lambda _before, _after, _spent: None,
+    ) -> None:
         self._database = database
         self._file = data_dir / "heartbeat"
         self._clock = clock
+        self._observer = observer
 
     async def settle(self) -> str | None:
         """Look whether the database was restored, and answer how that was noticed; before any job is taken over."""
-        reason = await self._database.write(
+        reason, ended = await self._database.write(
             partial(_settle, is_sqlite=not self._database.is_shared, seen_at=self._seen_at(), now=self._clock.now())
         )
         if reason is not None:
-            _log.warning("database_restored", detail=reason)
+            _log.warning("database_restored", detail=reason, jobs_not_sent=len(ended))
+        for before, after, spent in ended:
+            self._observer(before, after, spent)
         return reason
 
     async def beat(self) -> timedelta:
@@ -107,7 +123,10 @@ def _last_beat(connection: Connection) -> datetime | None:
     return connection.execute(_LAST_BEAT).scalar_one()
 
 
-def _settle(connection: Connection, *, is_sqlite: bool, seen_at: datetime | None, now: datetime) -> str | None:
+def _settle(
+    connection: Connection, *, is_sqlite: bool, seen_at: datetime | None, now: datetime
+) -> tuple[str | None, list[tuple[Job, Job, int]]]:
+    """Answer how a restoration was noticed, and the jobs that ended by it: before, after, and what is held for each."""
     reason = None
     beat_at = _last_beat(connection)
     if is_sqlite and connection.execute(text("PRAGMA user_version")).scalar_one() == COPY_VERSION:
@@ -116,8 +135,11 @@ def _settle(connection: Connection, *, is_sqlite: bool, seen_at: datetime | None
     elif seen_at is not None and (beat_at is None or seen_at > beat_at + _ROUNDING):
         last = "none" if beat_at is None else beat_at.isoformat()
         reason = f"its last heartbeat is {last}, and the data folder knows one of {seen_at.isoformat()}"
-    if reason is not None:
-        for statement in _SEARCH:
-            connection.execute(statement, {"updated_at": now} if statement.table is jobs else {})
-        connection.execute(_END, {"at": now})
-    return reason
+    if reason is None:
+        return None, []
+    for statement in _SEARCH:
+        connection.execute(statement, {"updated_at": now} if statement.table is jobs else {})
+    waiting = job_rows.read_each(connection, _WAITING, {}, skipped=lambda _job_id, _error: None)
+    connection.execute(_END, {"at": now})
+    ended = [(job, job_rows.lock(connection, job.id), ledger_rows.of_job(connection, job.id)) for job in waiting]
+    return reason, [(before, after, balance(entries)) for before, after, entries in ended]

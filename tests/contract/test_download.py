@@ -250,6 +250,22 @@ async def test_a_public_host_that_is_not_on_the_list_is_named_and_never_asked(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("https://files.new-storage.example:8443/o", "https://files.new-storage.example:8443"),
+        ("http://files.runcomfy.net/o", "http://files.runcomfy.net:80"),
+    ],
+)
+async def test_a_public_host_on_another_port_or_without_tls_is_named_as_the_setting_would(
+    files: OutputDownloader, tmp_path: Path, url: str, named: str
+) -> None:
+    with pytest.raises(HostNotAllowed) as caught:
+        await files.download(url, to=tmp_path / "0")
+    assert caught.value.host == named
+    assert AllowedHosts.parse([named]).judge(url)
+
+
 HOSTS = AllowedHosts.parse([".runcomfy.net", "Files.Example", "http://127.0.0.1:8123/", "127.0.0.2", "[::1]"])
 
 

@@ -267,14 +267,17 @@ async def test_what_may_have_been_accepted_is_uncertain_and_sent_once(bench: San
     assert len(bench.bench.sandbox.faults.fired) == 1
 
 
-async def test_a_404_without_json_is_perhaps_an_unknown_request_on_the_status_only(bench: SandboxProvider) -> None:
+@pytest.mark.parametrize("body", ["<h1>no such page</h1>", '{"detail": "Not Found"}', '{"code": 404, "message": "no"}'])
+async def test_a_404_not_in_the_own_format_is_perhaps_an_unknown_request_on_the_status_only(
+    bench: SandboxProvider, body: str
+) -> None:
     request_id = await bench.submitted()
     for ask, kind in (
         (bench.provider.status, ProviderRejected),
         (bench.provider.result, ProviderUnavailable),
         (bench.provider.cancel, ProviderUnavailable),
     ):
-        bench.bench.sandbox.faults.add(Fault.answer(404, "<h1>no such page</h1>"))
+        bench.bench.sandbox.faults.add(Fault.answer(404, body))
         with pytest.raises(kind) as caught:
             await ask(request_id)
         assert caught.value.code == ("404" if kind is ProviderRejected else None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import delete
 
+from bot.domain.ledger import balance
 from bot.domain.status import FailureReason, JobStatus
 from bot.store.backup import back_up
 from bot.store.database import Database
@@ -20,6 +21,8 @@ from tests.unit.engine_bench import EngineBench
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bot.domain.job import Job
 
 
 def _engine(database: Database, data_dir: Path, clock: FakeClock) -> EngineBench:
@@ -79,6 +82,30 @@ async def test_a_restored_backup_pays_nothing_again_and_posts_nothing_twice(
     assert all(job.delivered_at is not None for job in ended)
     assert len(restored.provider.requests) == paid == 2
     assert [(one.job_id, one.part) for one in engine.courier.messages if one.filenames] == posted
+
+
+async def test_what_a_restoration_ends_is_told_once_with_the_price_that_stays_held(
+    database_url: str, tmp_path: Path
+) -> None:
+    clock, told = FakeClock(), list[tuple[JobStatus, JobStatus, int]]()
+
+    def observe(before: Job, after: Job, spent_micros: int) -> None:
+        told.append((before.status, after.status, spent_micros))
+
+    async with Database.open(database_url, data_dir=tmp_path) as database:
+        engine = _engine(database, tmp_path, clock)
+        await engine.loop.start()
+        running, waiting = await engine.remix(), await engine.remix()
+        await engine.pass_time(11)
+        restoration = Restoration(database, data_dir=tmp_path, clock=clock, observer=observe)
+        await restoration.beat()
+        await database.write(lambda connection: connection.execute(delete(owners)))
+        assert await restoration.settle() is not None
+        held = balance(await engine.store.entries(waiting.id))
+
+        assert told == [(JobStatus.PENDING, JobStatus.FAILED, held)]
+        assert held > 0
+        assert (await engine.row(running)).status is JobStatus.IN_QUEUE
 
 
 async def test_a_database_whose_last_heartbeat_is_older_than_the_data_folder_knows_was_restored(

@@ -7,7 +7,6 @@ import io
 import re
 import sqlite3
 from contextlib import closing
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +15,6 @@ from PIL import Image
 from sandbox.discord.actor import UploadedFile
 from sandbox.faults import Fault
 from sandbox.samples import sample
-from tests.brushes import photograph, written
 from tests.e2e.town import PATIENCE_SECONDS, Town
 
 if TYPE_CHECKING:
@@ -160,15 +158,10 @@ async def test_a_job_that_waited_until_its_urls_died_is_submitted_with_fresh_one
     town.runcomfy.timeline.hold()
     first = await town.card(await town.remix("ben", "as the first"))
     await town.until(lambda: town.row("status") == ["in_queue"], "the queue")
-    town.world.cdn.lifetime = timedelta(minutes=1)
-    # Small enough to be known by one look: a longer one is not prepared any more where its URL is about to die.
-    small = UploadedFile("small.jpg", written(photograph(), "JPEG"))
-    options = {"prompt": "as the second", "image1": small}
-    second = await town.card(await town.person("ada").slash(town.channel("art").id, "remix", options))
+    second = await town.card(await town.remix("ada", "as the second"))
     gallery = await town.gallery_in(second.id)
     await until(lambda: town.row("kept_at")[1] is not None)
-    town.world.cdn.expire_all()
-    town.world.cdn.lifetime = timedelta(hours=24)
+    await a_month_later(town)
     town.runcomfy.timeline.release()
     await town.results_in(first.id)
     await town.results_in(second.id)

@@ -83,6 +83,7 @@ class DiscordBench:
         self.gate = Gate(provider=FakeProvider(), store=store, model_id=MODEL.id)
         self.service = JobService(
             model=MODEL,
+            models={MODEL.id: MODEL},
             intake=Intake(model=MODEL, inspector=self.inspector),
             store=store,
             gate=self.gate,

@@ -163,6 +163,7 @@ class EngineBench:
         )
         self.service = JobService(
             model=self.models[MODEL_ID],
+            models=self.models,
             intake=Intake(model=self.models[MODEL_ID], inspector=self.inspector, look_seconds=self.look_seconds),
             store=store,
             gate=self.gate,

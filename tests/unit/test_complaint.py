@@ -29,6 +29,14 @@ WORDS = [
     ("could not load the model", Complaint.OTHER),
     ("CUDA out of memory", Complaint.OTHER),
     ("internal error", Complaint.OTHER),
+    ("Too many requests, slow down", Complaint.OTHER),
+    ("Rate limit exceeded: at most 10 a minute", Complaint.OTHER),
+    ("Execution time exceeds 600 s", Complaint.OTHER),
+    ("The run timed out; it must be shorter than 10 minutes", Complaint.OTHER),
+    ("Memory usage exceeds the limit of the GPU", Complaint.OTHER),
+    ("The service is temporarily not allowed to take work", Complaint.OTHER),
+    ("prompt exceeds 2000 characters", Complaint.FIELD),
+    ("Your prompt was flagged by moderation. Change it and try again.", Complaint.CONTENT),
     (None, Complaint.OTHER),
 ]
 

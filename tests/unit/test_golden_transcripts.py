@@ -346,6 +346,7 @@ REFUSALS: dict[str, dict[str, object]] = {
     "nothing_to_show": {},
     "place_unseen": {},
     "made_elsewhere": {},
+    "model_gone": {},
     "files_gone": {},
     "result_refused": {},
     "not_now": {},

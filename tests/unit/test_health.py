@@ -164,6 +164,18 @@ async def test_a_connection_answers_one_request(server: HealthServer, http: aioh
         assert response.headers["Connection"] == "close"
 
 
+async def test_a_connection_whose_request_met_an_error_takes_no_place_afterwards(server: HealthServer) -> None:
+    host, port = server.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"GET /nothing-here HTTP/1.1\r\nHost: x\r\n\r\n")
+    answer = await reader.readuntil(b"\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 404")
+    assert b"Connection: close" in answer
+    await reader.read()
+    assert reader.at_eof()
+    writer.close()
+
+
 async def test_where_every_connection_is_being_answered_no_other_is_let_in(
     patient: Patient, http: aiohttp.ClientSession
 ) -> None:

@@ -3,8 +3,11 @@
 import io
 import json
 import logging
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Literal
 
 import pytest
@@ -232,6 +235,20 @@ def test_what_was_held_back_is_told_at_the_end_of_the_process(logged: Log) -> No
         log.get_logger("bot").warning("again")
     logging.getLogger().handlers[-1].close()
     assert (logged.records[-1]["event"], logged.records[-1]["count"]) == ("records_suppressed", 3)
+
+
+def test_threads_that_log_at_once_meet_no_error_of_the_limit(logged: Log) -> None:
+    seconds = count(step=61)  # every window is over at the next record
+    logged.open(limit=log.RateLimit(most=1, now=lambda: float(next(seconds))))
+    library, interval = logging.getLogger("threads"), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            written = [threads.submit(library.warning, "kind %s", chr(ord("a") + n % 26)) for n in range(4000)]
+        assert [one.exception() for one in written if one.exception() is not None] == []
+    finally:
+        sys.setswitchinterval(interval)
+    assert sum(one["logger"] == "threads" for one in logged.records) == 4000
 
 
 # --- what text from elsewhere can do ----------------------------------------------------------------------------------

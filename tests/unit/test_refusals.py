@@ -98,8 +98,30 @@ def test_both_dialects_tell_code_and_words() -> None:
     assert (second.code, str(second)) == ("400001", "HTTP 400, code 400001, no such model")
 
 
-def test_a_plain_404_means_that_a_request_is_unknown() -> None:
-    assert refusal(Reply(404, {"detail": "Not Found"})).code == "404001"
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        (None, "404"),
+        ({"detail": "Not Found"}, "404"),
+        ({"message": "no Route matched with those values"}, "404"),
+        ({"code": 404, "error": "no such route"}, "404"),
+        ({"error": "ResourceNotFound: no such request"}, "404001"),
+        ({"code": 404001, "error": "no"}, "404001"),
+    ],
+)
+def test_a_404_names_an_unknown_request_only_in_the_providers_own_format(
+    document: dict[str, object] | None, code: str
+) -> None:
+    reply = Reply(404, document)
+    assert refusal(reply).code == code
+    assert reply.is_perhaps_a_gateways_404 == (code == "404")
+
+
+@pytest.mark.parametrize("code", [400001, 400002, 400004, 429001])
+def test_an_error_code_beside_the_id_of_a_request_proves_nothing_of_the_paid_post(code: int) -> None:
+    error = submission_refusal(Reply(200, {"request_id": "r1", "error_code": code}))
+    assert type(error) is SubmissionUncertain
+    assert str(error) == f"HTTP 200, code {code}, request_id r1"
 
 
 def test_a_404_that_names_the_model_has_the_documented_code_of_an_unknown_model() -> None:
@@ -152,7 +174,7 @@ def test_an_answer_about_a_request_is_no_refusal(document: dict[str, object]) ->
     assert Reply(200, document).is_good
 
 
-def test_a_submission_with_an_id_and_an_error_code_is_a_refusal() -> None:
+def test_a_submission_with_an_id_and_an_error_code_is_no_acceptance() -> None:
     assert not Reply(200, {"request_id": "r1", "error_code": 400002}).is_good
 
 

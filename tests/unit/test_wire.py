@@ -102,6 +102,13 @@ def test_inputs_that_are_echoed_are_no_outputs() -> None:
     assert found.output_urls == (OUT,)
 
 
+@pytest.mark.parametrize("echo", [SENT, f"{SENT}/"])
+def test_an_address_that_was_sent_as_the_prompt_is_no_output_and_hides_none(echo: str) -> None:
+    echoed = {"prompt": echo, "file": f"{SENT}/made.png"}
+    found = result(status="succeeded", output=echoed, sent_urls=(SENT,))
+    assert found.output_urls == (f"{SENT}/made.png",)
+
+
 def test_a_deeply_nested_output_ends_the_search() -> None:
     output: object = OUT
     for _ in range(400):

@@ -107,6 +107,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "Only the person who made this remix can repeat it here, because this would show its pictures in another "
         "place. Use *Again* where the remix was made."
     ),
+    "refused.model_gone": "The model of this remix is no longer offered here. Make a new one with /remix.",
     "refused.files_gone": (
         "I no longer keep the pictures of this remix. Look for the message that brought them, or make a new one."
     ),

@@ -22,7 +22,7 @@ from bot.errors import (
     SubmissionUncertain,
     TooLateToCancel,
 )
-from tests.unit.engine_bench import CHANNEL, GUILD, MEMBER, MODERATOR, OUTPUT, STRANGER, EngineBench
+from tests.unit.engine_bench import CHANNEL, GUILD, MEMBER, MODEL_ID, MODERATOR, OUTPUT, STRANGER, EngineBench
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -289,6 +289,19 @@ async def test_a_failed_job_is_tried_again_once(bench: EngineBench) -> None:
     assert retry.retry_of == job.id
     with pytest.raises(Refused, match="already_retried"):
         await bench.service.try_again(failed, origin=job.origin, interaction_id=903)
+
+
+async def test_what_was_made_with_a_model_that_left_the_catalog_is_not_accepted_to_fail_later(
+    bench: EngineBench,
+) -> None:
+    job = await bench.remix()
+    bench.provider.fail("submit", SubmissionUncertain("reset"))
+    await bench.settle()
+    del bench.models[MODEL_ID]
+
+    for check in (bench.service.check_again, bench.service.check_try_again):
+        with pytest.raises(Refused, match="model_gone"):
+            await check(job.id, by=bench.person(MEMBER))
 
 
 async def test_a_clock_that_goes_back_by_a_day_delays_nothing(bench: EngineBench) -> None:

@@ -155,6 +155,21 @@ async def test_several_jobs_that_cannot_go_on_end_once_another_one_has_passed(be
     assert {(await bench.row(job)).failure for job in bad} == {FailureReason.INTERNAL}
 
 
+async def test_a_job_that_failed_and_is_gone_is_no_second_one_that_fails(bench: EngineBench) -> None:
+    bench.inspector.fail("probe", InputPostponed("slow"))
+    gone = await bench.remix(url="https://cdn.discordapp.com/bad-1.png")
+    bench.inspector.refuse("bad-1", RuntimeError("a bug"))
+    await bench.pass_time(60)
+    await bench.service.cancel(gone.id, by=bench.person(MEMBER))
+    await bench.pass_time(HOURS)
+
+    bench.inspector.fail("probe", InputPostponed("slow"))
+    alone = await bench.remix(url="https://cdn.discordapp.com/bad-2.png", user_id=STRANGER)
+    bench.inspector.refuse("bad-2", RuntimeError("a bug"))
+    await bench.pass_time(3 * HOURS)
+    assert (await bench.row(alone)).failure is FailureReason.INTERNAL
+
+
 async def test_paid_work_is_followed_for_a_day_and_its_price_stays_in_the_ledger(bench: EngineBench) -> None:
     await bench.finished(await bench.settled(await bench.remix()))  # from here on the price is known
     job = await bench.remix()
@@ -168,6 +183,22 @@ async def test_paid_work_is_followed_for_a_day_and_its_price_stays_in_the_ledger
     assert (row.status, row.failure) == (JobStatus.FAILED, FailureReason.INTERNAL)
     assert balance(await bench.store.entries(job.id)) == 30_000
     assert [one.status for one in bench.courier.messages_of(job.id)] == ["failed"]
+
+
+async def test_paid_work_whose_step_always_breaks_ends_after_a_week_although_restarts_forget_how_long(
+    bench: EngineBench,
+) -> None:
+    job, other = await bench.remix(), await bench.remix(user_id=STRANGER)
+    await bench.settle()
+    broken(bench, "status")
+    for _ in range(7):
+        await bench.pass_time(2 * HOURS)
+        assert {(await bench.row(one)).status for one in (job, other)} == {JobStatus.IN_QUEUE}
+        bench.clock.forward(22 * HOURS)
+        await bench.restart()
+    await bench.pass_time(2 * HOURS)
+
+    assert {(await bench.row(one)).failure for one in (job, other)} == {FailureReason.INTERNAL}
 
 
 async def test_a_row_that_the_database_never_takes_ends_although_the_database_works(

@@ -14,6 +14,7 @@ from bot.domain.status import FailureReason
 from bot.engine.output_hosts import HostNotAllowed
 from bot.errors import Refused
 from bot.ui.failures import may_try_again
+from tests.unit.engine_bench import INPUT, OUTPUT
 
 if TYPE_CHECKING:
     from bot.domain.job import Job
@@ -75,6 +76,13 @@ async def test_the_second_blocked_result_pauses_intake_until_a_start_has_the_rig
     assert bench.output_hosts.describe() is None
 
 
+async def test_a_blocked_result_that_another_process_has_taken_over_waits_here_no_longer(bench: EngineBench) -> None:
+    await blocked_result(bench, FIRST)
+    assert (bench.output_hosts.describe() or "").startswith("1 result waits: ")
+    bench.clock.forward(timedelta(minutes=16))
+    assert bench.output_hosts.describe() is None
+
+
 async def test_a_result_that_was_blocked_for_a_day_is_told_without_try_again(bench: EngineBench) -> None:
     job = await blocked_result(bench, FIRST)
     await bench.pass_time(timedelta(hours=25))
@@ -94,4 +102,16 @@ async def test_the_outputs_beside_a_blocked_one_are_fetched_at_once_and_posted_a
     await bench.pass_time(timedelta(hours=25))
 
     assert (await bench.row(job)).failure is None
+    assert len(bench.courier.messages_of(job.id)[0].filenames) == 1
+
+
+async def test_a_prompt_that_is_an_address_is_named_to_the_provider_as_sent_and_stands_for_nothing_else(
+    bench: EngineBench,
+) -> None:
+    job = await bench.remix(prompt="https://files.runcomfy.net/")
+    await bench.settle()
+    bench.provider.finish("req-1", OUTPUT)
+    await bench.pass_time(60)
+
+    assert bench.provider.sent_urls == ["https://files.runcomfy.net", INPUT]
     assert len(bench.courier.messages_of(job.id)[0].filenames) == 1

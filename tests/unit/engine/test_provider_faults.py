@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typing_extensions import override
 
+from bot.domain.ledger import balance
 from bot.domain.policy import PauseReason
 from bot.domain.status import CancelOutcome, FailureReason, JobStatus
 from bot.engine.answers import Phase, RequestResult, Verdict
@@ -95,6 +96,38 @@ async def test_a_result_that_is_unknown_although_its_status_is_known_ends_after_
     await bench.pass_time(timedelta(minutes=9))
     assert (await bench.row(job)).status is JobStatus.IN_QUEUE
     await bench.pass_time(timedelta(minutes=11))
+
+    assert (await bench.row(job)).status is JobStatus.EXPIRED
+
+
+@pytest.mark.parametrize("code", ["404001", "404"])
+async def test_a_silence_between_two_refusals_is_no_time_for_which_a_request_was_unknown(
+    bench: EngineBench, code: str
+) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    unknown = ProviderRejected("no such request", code=code)
+    silence = [ProviderUnavailable("down")] * 12
+    bench.provider.fail("status", unknown, *silence, unknown)
+    await bench.pass_time(timedelta(hours=1))
+    bench.provider.finish("req-1", OUTPUT)
+    await bench.pass_time(timedelta(minutes=6))
+
+    assert (await bench.row(job)).status is JobStatus.SUCCEEDED
+
+
+async def test_a_job_that_is_only_ever_refused_ends_after_a_week_although_restarts_forget_how_long(
+    bench: EngineBench,
+) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    broken(bench, "status", ProviderRejected("somebody else's", code="403001"))
+    for _ in range(7):
+        await bench.pass_time(timedelta(hours=1))
+        assert (await bench.row(job)).status is JobStatus.IN_QUEUE
+        bench.clock.forward(timedelta(hours=23))
+        await bench.restart()
+    await bench.pass_time(timedelta(hours=1))
 
     assert (await bench.row(job)).status is JobStatus.EXPIRED
 
@@ -212,16 +245,29 @@ async def test_a_model_that_is_refused_although_published_is_risked_once_in_ten_
     assert bench.provider.requests == {}
 
 
-async def test_an_unknown_model_of_an_earlier_setting_holds_up_its_own_job_only(tmp_path: Path) -> None:
+async def test_an_unknown_model_of_an_earlier_setting_holds_up_its_own_job_only_and_ends_it_for_free_after_a_day(
+    tmp_path: Path,
+) -> None:
     bench = EngineBench(tmp_path)
     await bench.loop.start()
     job = await bench.remix()
     bench.gate.model_id = "somebody/else/edit"
-    bench.provider.fail("submit", ProviderRejected("model not found", code="400001"))
-    await bench.settle()
-
+    unknown = ProviderRejected("model not found", code="400001")
+    unknown.reason = "model not found"
+    broken(bench, "submit", unknown)
+    await bench.pass_time(timedelta(hours=23))
     assert (await bench.row(job)).status is JobStatus.PENDING
     assert bench.gate.pause is None
+
+    await bench.pass_time(timedelta(hours=2))
+    row = await bench.row(job)
+    assert (row.status, row.failure, row.failure_detail) == (
+        JobStatus.FAILED,
+        FailureReason.REJECTED,
+        "model not found",
+    )
+    assert balance(await bench.store.entries(job.id)) == 0
+    assert len(bench.courier.messages_of(job.id)) == 1
 
 
 # --- cancellations ----------------------------------------------------------------------------------------------------

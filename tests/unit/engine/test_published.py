@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import pytest
 
+from bot.domain.ledger import balance
 from bot.domain.status import JobStatus
 from bot.engine.published import PUBLISHED, SERVED_FOR, PublishedInputs
 from bot.errors import InputPostponed, InputRefused
@@ -99,6 +100,18 @@ async def test_a_file_that_cannot_be_had_now_is_tried_again_and_copied_once(benc
     await bench.pass_time(timedelta(minutes=5))
     assert (await bench.row(job)).status is JobStatus.IN_QUEUE
     assert bench.inspector.count("copy") == 2
+
+
+async def test_a_file_that_cannot_be_had_for_a_day_ends_the_job_for_free(bench: EngineBench) -> None:
+    bench.inspector.fail("copy", *[InputPostponed("slow")] * 10_000)
+    job = await bench.remix()
+    await bench.pass_time(timedelta(hours=23))
+    assert (await bench.row(job)).status is JobStatus.PENDING
+
+    await bench.pass_time(timedelta(hours=2))
+    assert (await bench.row(job)).status is JobStatus.EXPIRED
+    assert bench.provider.requests == {}
+    assert balance(await bench.store.entries(job.id)) == 0
 
 
 async def test_a_file_that_is_gone_ends_the_job_for_free(bench: EngineBench) -> None:
