@@ -80,6 +80,7 @@ MEANINGS: Final[Mapping[int, Meaning]] = MappingProxyType(
     {
         # the place is gone
         Code.UNKNOWN_CHANNEL: Meaning.ELSEWHERE,
+        Code.UNKNOWN_GUILD: Meaning.ELSEWHERE,
         Code.UNKNOWN_MESSAGE: Meaning.ELSEWHERE,  # of a send, it means that the message came and was deleted
         # the interaction is over; the bot itself may still write
         Code.UNKNOWN_WEBHOOK: Meaning.ELSEWHERE,
