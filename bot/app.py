@@ -35,6 +35,7 @@ from bot.engine.steps import Tools, all_steps
 from bot.engine.unreadable import UnreadableJobs
 from bot.engine.watch import StepWatch
 from bot.errors import StartupError
+from bot.log import Redactor
 from bot.network_clients import open_network_clients
 from bot.ops import discord_trace, loop_lag
 from bot.ops.acknowledgements import Acknowledgements
@@ -263,6 +264,7 @@ class App:
                     ready_report=readiness.ready,
                     registry=registry,
                     more_routes=input_routes(app._published),
+                    mask=Redactor(settings.secrets()).text,
                 )
                 await stack.enter_async_context(server)
             yield app

@@ -9,6 +9,7 @@ from bot.doctor.finding import Level, exit_code
 from bot.doctor.machine import check_confinement, check_data_folder, check_database, check_privacy
 from bot.doctor.provider import check_credit, check_hosts, check_provider
 from bot.doctor.running_bot import check_running_bot
+from bot.log import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 async def visit(settings: Settings, *, invite_to: Callable[[int], str], say: Callable[[str], None]) -> int:
-    """Look at everything, say what was found, and answer the exit code.
+    """Look at everything, say what was found, and answer the exit code; no line shows a secret.
 
     Args:
         settings: What the operator configured.
@@ -26,9 +27,10 @@ async def visit(settings: Settings, *, invite_to: Callable[[int], str], say: Cal
         say: Takes each line.
     """
     findings: list[Finding] = []
+    mask = Redactor(settings.secrets()).text
     async for finding in _findings(settings, invite_to=invite_to):
         findings.append(finding)
-        say(finding.line())
+        say(mask(finding.line()))
     failures, warnings = (sum(one.level is level for one in findings) for level in (Level.FAIL, Level.WARN))
     say(f"{len(findings)} looked at, {warnings} to see to, {failures} that keep the bot from working.")
     return exit_code(findings)

@@ -53,6 +53,7 @@ class HealthServer:
         more_routes: What else is served.
         most_connections: How many may be open.
         header_seconds: How long a request may take to arrive.
+        mask: Takes secrets out of the notes, which repeat the words of others.
     """
 
     def __init__(
@@ -66,11 +67,13 @@ class HealthServer:
         more_routes: Sequence[web.RouteDef] = (),
         most_connections: int = _MOST_CONNECTIONS,
         header_seconds: float = _HEADER_SECONDS,
+        mask: Callable[[str], str] = str,
     ) -> None:
         self._host = host
         self._port = port
         self._report = report
         self._ready_report = ready_report
+        self._mask = mask
         self._limits = ConnectionLimits(
             most=most_connections, header_seconds=header_seconds, answer_seconds=_ANSWER_SECONDS
         )
@@ -129,13 +132,13 @@ class HealthServer:
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         report = self._report()
-        return _answer(report, is_well=report.live)
+        return self._answer(report, is_well=report.live)
 
     async def _readyz(self, _request: web.Request) -> web.Response:
         report = self._report() if self._ready_report is None else await self._ready_report()
-        return _answer(report, is_well=report.live and report.ready)
+        return self._answer(report, is_well=report.live and report.ready)
 
-
-def _answer(report: HealthReport, *, is_well: bool) -> web.Response:
-    body = {"live": report.live, "ready": report.ready, "notes": dict(report.notes)}
-    return web.json_response(body, status=200 if is_well else 503, headers={"Cache-Control": "no-store"})
+    def _answer(self, report: HealthReport, *, is_well: bool) -> web.Response:
+        notes = {topic: self._mask(words) for topic, words in report.notes.items()}
+        body = {"live": report.live, "ready": report.ready, "notes": notes}
+        return web.json_response(body, status=200 if is_well else 503, headers={"Cache-Control": "no-store"})

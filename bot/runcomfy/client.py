@@ -139,7 +139,8 @@ class RunComfyClient:
             raise submission_refusal(reply)
         request_id = (reply.document or {}).get("request_id")
         if not isinstance(request_id, str) or not _REQUEST_ID.fullmatch(request_id):
-            raise SubmissionUncertain(f"accepted without a readable request_id: {request_id!r:.200}")
+            said = self._mask(repr(request_id))[:200]
+            raise SubmissionUncertain(f"accepted without a readable request_id: {said}")
         return request_id
 
     async def status(self, request_id: str) -> RequestStatus:
@@ -216,22 +217,26 @@ class RunComfyClient:
                 )
         except (httpx.HTTPError, TimeoutError) as error:
             if departure.has_begun:
-                raise SubmissionUncertain(f"sent, but no answer: {_words(error)}") from error
-            raise ProviderUnavailable(f"no connection: {_words(error)}") from error
+                raise SubmissionUncertain(f"sent, but no answer: {self._words(error)}") from error
+            raise ProviderUnavailable(f"no connection: {self._words(error)}") from error
 
     async def _ask(self, method: str, url: str, *, params: Mapping[str, str] | None = None) -> Reply:
         try:
             return self._reply(await self._free.request(method, url, params=params, headers=self._authorization))
         except (AnswerTooLarge, httpx.DecodingError) as error:
-            raise ProviderProtocolError(_words(error)) from error
+            raise ProviderProtocolError(self._words(error)) from error
         except httpx.HTTPError as error:
-            raise ProviderUnavailable(f"no answer: {_words(error)}") from error
+            raise ProviderUnavailable(f"no answer: {self._words(error)}") from error
 
     def _doubting_refusal(self, reply: Reply) -> ProviderError:
         """Classify where a gateway's 404 must not end a run that ``/status`` knows."""
         if reply.is_perhaps_a_gateways_404:
             return ProviderUnavailable("HTTP 404 that is not the provider's own")
         return refusal(reply)
+
+    def _words(self, error: Exception) -> str:
+        """Say what went wrong; the parser of HTTP quotes lines of the answer."""
+        return self._mask(f"{type(error).__name__}: {error}")[:300]
 
     def _reply(self, response: httpx.Response) -> Reply:
         retry_after = read_retry_after(response.headers.get("Retry-After"), now=self._clock())
@@ -255,7 +260,3 @@ class _Departure:
     async def note(self, event: str, _info: Mapping[str, object]) -> None:
         """Hear what httpcore does; whatever is not about the connection is about the request."""
         self.has_begun = self.has_begun or not event.startswith("connection.")
-
-
-def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:300]

@@ -84,7 +84,7 @@ class Reply:
 
     @property
     def code(self) -> str | None:
-        """The provider's own error code, if there is one.
+        """The provider's own error code, masked, if there is one.
 
         Under HTTP 2xx an answer with id and status speaks of a request, maybe of one whose run has failed with a code.
         """
@@ -93,7 +93,7 @@ class Reply:
             return None
         keys = ("error_code",) if self.has_succeeded and "request_id" in document else ("error_code", "code")
         codes = [_code(document.get(key)) for key in keys]
-        return next((code for code in codes if code is not None), None)
+        return next((self.mask(code) for code in codes if code is not None), None)
 
     @property
     def is_perhaps_a_gateways_404(self) -> bool:

@@ -20,6 +20,16 @@ async def test_missing_and_bad_settings_end_the_start_with_78_and_all_their_name
         assert name in process.log()
 
 
+async def test_a_public_url_without_a_port_to_serve_it_ends_the_start_with_78_and_both_names(tmp_path: Path) -> None:
+    tokens = {"DISCORD_TOKEN": "a.discord.token", "RUNCOMFY_API_TOKEN": "a-runcomfy-token"}
+    process = BotProcess({**tokens, "PUBLIC_URL": "https://bot.example.org", "HTTP_PORT": "0"}, folder=tmp_path)
+    await process.start()
+
+    assert await process.wait() == 78
+    assert "PUBLIC_URL: inputs are served on HTTP_PORT, which is 0. Choose a port, or unset it." in process.log()
+    assert not list(tmp_path.rglob("*.db"))
+
+
 async def test_a_token_that_discord_refuses_ends_the_start_with_78(tmp_path: Path) -> None:
     async with Town(tmp_path, settings={"DISCORD_TOKEN": "not.the.token"}) as town:
         process = town.new_process()
