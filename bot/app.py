@@ -19,7 +19,6 @@ from bot.engine.data_room import DataRoom, RoomLimits
 from bot.engine.endings import Endings
 from bot.engine.gate import Gate
 from bot.engine.give_up import GiveUp
-from bot.engine.gone_places import GonePlaces
 from bot.engine.intake import Intake
 from bot.engine.loop import Loop
 from bot.engine.moderation import ModerationLog
@@ -56,10 +55,9 @@ from bot.store.job_store import SqlJobStore
 from bot.store.notice_store import SqlNoticeStore
 from bot.store.restoration import Restoration
 from bot.store.server_store import SqlServerStore
-from bot.ui import buttons
+from bot.ui import buttons, gone_events
 from bot.ui.courier import DiscordCourier
 from bot.ui.gallery_courier import DiscordGalleryCourier
-from bot.ui.gone_events import GoneEvents
 from bot.ui.notices import DiscordNoticeCourier
 from bot.ui.unreadable_notice import DiscordUnreadableCourier
 
@@ -149,8 +147,7 @@ class App:
             acknowledgements=acknowledgements,
         )
         buttons.register(self.bot)
-        gone = GonePlaces(store=store, clock=self._clock, wake=self._wake)
-        GoneEvents(gone).listen(self.bot)
+        gone = gone_events.listen(self.bot, store=store, clock=self._clock, wake=self._wake)
         courier = DiscordCourier(
             self.bot,
             model_names=lambda model_id: models[model_id].name if model_id in models else model_id,

@@ -9,14 +9,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.engine.gone_places import GonePlace
+from bot.engine.gone_places import GonePlace, GonePlaces
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import discord
     from discord.abc import GuildChannel
 
     from bot.client import RemixBot
-    from bot.engine.gone_places import GonePlaces
+    from bot.domain.job import Job
+    from bot.engine.ports import Clock, JobStore
+
+
+def listen(bot: RemixBot, *, store: JobStore, clock: Clock, wake: Callable[[Job], None]) -> GonePlaces:
+    """Pass removals and deletions of which a bot hears on to the engine.
+
+    Args:
+        bot: The bot.
+        store: Where jobs live.
+        clock: The time.
+        wake: Tells the loop that a job changed.
+
+    Returns:
+        What ends jobs then; its ``turn`` is a chore of the loop.
+    """
+    gone = GonePlaces(store=store, clock=clock, wake=wake)
+    events = GoneEvents(gone)
+    bot.add_listener(events.removed, "on_guild_remove")
+    bot.add_listener(events.joined, "on_guild_join")
+    bot.add_listener(events.joined, "on_guild_available")
+    bot.add_listener(events.channel_deleted, "on_guild_channel_delete")
+    bot.add_listener(events.thread_deleted, "on_raw_thread_delete")
+    return gone
 
 
 class GoneEvents:
@@ -28,14 +53,6 @@ class GoneEvents:
 
     def __init__(self, gone: GonePlaces) -> None:
         self._gone = gone
-
-    def listen(self, bot: RemixBot) -> None:
-        """Listen to a bot."""
-        bot.add_listener(self.removed, "on_guild_remove")
-        bot.add_listener(self.joined, "on_guild_join")
-        bot.add_listener(self.joined, "on_guild_available")
-        bot.add_listener(self.channel_deleted, "on_guild_channel_delete")
-        bot.add_listener(self.thread_deleted, "on_raw_thread_delete")
 
     async def removed(self, guild: discord.Guild) -> None:
         """End what waits in a server that the bot was removed from, or that was deleted."""
