@@ -55,7 +55,7 @@ from bot.store.job_store import SqlJobStore
 from bot.store.notice_store import SqlNoticeStore
 from bot.store.restoration import Restoration
 from bot.store.server_store import SqlServerStore
-from bot.ui import buttons
+from bot.ui import buttons, gone_events
 from bot.ui.courier import DiscordCourier
 from bot.ui.gallery_courier import DiscordGalleryCourier
 from bot.ui.notices import DiscordNoticeCourier
@@ -147,6 +147,7 @@ class App:
             acknowledgements=acknowledgements,
         )
         buttons.register(self.bot)
+        gone = gone_events.listen(self.bot, store=store, clock=self._clock, wake=self._wake)
         courier = DiscordCourier(
             self.bot,
             model_names=lambda model_id: models[model_id].name if model_id in models else model_id,
@@ -201,6 +202,7 @@ class App:
                 "pause": gate.look,
                 "heartbeat": self._restoration.beat,
                 "room": room.turn,
+                "gone places": gone.turn,
                 "credit": self._credit.turn,
                 "publication": self._publication.turn,
             },

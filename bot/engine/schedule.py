@@ -55,6 +55,8 @@ storage may show a new file late (others saw 20 seconds to minutes), and a passi
 PARTLY_AFTER: Final = timedelta(minutes=1)
 """So long after a job's end what is here of its outputs waits for the others; then it is posted before them."""
 
+NEVER_TRIED_AGAIN: Final = frozenset({FailureReason.CONTENT_REFUSED, FailureReason.PLACE_GONE})
+"""What no place took for what it shows, and what has no place."""
 KEPT_TRIED_EVERY: Final = timedelta(hours=6)
 KEPT_TRIED_FOR: Final = timedelta(days=7)
 """How often, and how long after its end, a result that no place took is tried again: a few requests a day and job, for
@@ -148,13 +150,13 @@ def owes_gallery(job: Job) -> bool:
 
 
 def is_tried_again(job: Job) -> bool:
-    """Whether a kept result may still find its place open; never where that was a token, or its look is refused."""
+    """Whether what is kept may still find its place open; never where that was a token."""
     kept_at, ended_at = job.undeliverable_at, job.ended_at
     if kept_at is None or ended_at is None or job.delivered_at is not None or not _is_deliverable(job):
         return False
     if job.origin.by_interaction:
         return False
-    return job.failure is not FailureReason.CONTENT_REFUSED and kept_at - ended_at < KEPT_TRIED_FOR
+    return job.failure not in NEVER_TRIED_AGAIN and kept_at - ended_at < KEPT_TRIED_FOR
 
 
 def lies_ahead(at: datetime, *, now: datetime) -> bool:
