@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 THREAD_PATIENCE: Final = timedelta(seconds=10)
 """How long a message waits for its thread, from when it could be posted; then it goes to the channel."""
 ORIGINALS_PATIENCE: Final = timedelta(minutes=10)
-"""How long the originals wait for it where nothing waits for them, so that they stand where the result will; at most until
-the job ends."""
+"""How long originals that nothing waits for wait for it, so as to stand where the result will; until the job ends."""
 CHANNELS_AT_ONCE: Final = 4
 """In how many channels a thread is asked for at the same time; the courier's other places stay free."""
 LOOK_AGAIN: Final = timedelta(milliseconds=250)
