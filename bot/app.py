@@ -115,7 +115,8 @@ class App:
             probe_every=rhythm.probe_every,
             storage=(storage := DataFolder(settings.data_dir, url=settings.database_url)).trouble,
         )
-        board, owner_id = ProgressBoard(), secrets.token_hex(8)
+        board, owner_id, permits = ProgressBoard(), secrets.token_hex(8), clients.downloader.permits
+        clock, gate, data_dir = self._clock, self._gate, settings.data_dir
         servers = Servers(store=SqlServerStore(database), clock=self._clock)
         room = DataRoom(settings.data_dir, RoomLimits(settings.data_quota_mb, settings.min_free_mb))
         self.service = JobService(
@@ -135,7 +136,7 @@ class App:
         self.bot = RemixBot(
             service=self.service,
             shows=Shows(
-                store=store, inspector=inspector, data_dir=settings.data_dir, clock=self._clock, wake=self._wake
+                store=store, inspector=inspector, permits=permits, data_dir=data_dir, clock=clock, wake=self._wake
             ),
             servers=servers,
             moderation=ModerationLog(audit=audit, clock=self._clock),
@@ -153,7 +154,6 @@ class App:
             model_names=lambda model_id: models[model_id].name if model_id in models else model_id,
             advice=lambda request: models[request.model].advice(request) if request.model in models else (),
         )
-        clock, gate, data_dir = self._clock, self._gate, settings.data_dir
         ages = Ages.of_days(
             jobs=settings.retention_jobs_days,
             files=settings.retention_files_days,

@@ -80,8 +80,8 @@ class Job:
         created_at: When it was accepted.
         updated_at: When its row last changed.
         failure: Why it gave no picture, where it did not.
-        failure_detail: What is known of why. Where the provider refused the submission or failed the run, its own
-            words, masked and shortened, which the member reads; else a note for the operator.
+        failure_detail: What is known of why: the provider's own words, masked and shortened, where it refused or failed
+            the job, which the member reads; else a note for the operator.
         attempt_id: Names the submission under way or last made.
         attempts: How many submissions were begun.
         request_id: The provider's id, once it accepted.
@@ -96,7 +96,8 @@ class Job:
         gallery_attempted_at: When the message that keeps the inputs was first tried.
         kept_at: When the inputs were kept in that message, or it was settled that they will not be.
         opened_at: When the card stood.
-        fetched_at: When the outputs were on our disk.
+        fetched_at: When the outputs were on our disk, as far as they can be had.
+        partly_fetched_at: Since when a message with those that are here is owed before the others.
         delivered_at: When Discord had confirmed the last part, or the card of a cancelled job.
         undeliverable_at: When every place had refused the result for good; it is kept.
         search_from: Since when its messages may be posted without the row saying so: the database was restored.
@@ -133,6 +134,7 @@ class Job:
     kept_at: datetime | None = None
     opened_at: datetime | None = None
     fetched_at: datetime | None = None
+    partly_fetched_at: datetime | None = None
     delivered_at: datetime | None = None
     undeliverable_at: datetime | None = None
     search_from: datetime | None = None
@@ -188,6 +190,7 @@ class JobChanges(TypedDict, total=False):
     kept_at: datetime | None
     opened_at: datetime | None
     fetched_at: datetime | None
+    partly_fetched_at: datetime | None
     delivered_at: datetime | None
     undeliverable_at: datetime | None
     next_step_at: datetime | None
@@ -199,7 +202,7 @@ class JobChanges(TypedDict, total=False):
 
 
 MOST_OUTPUT_PIXELS: Final = 100_000_000
-"""Six times what the largest size of any model in the catalog has."""
+"""Six times what the largest size of any model has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,12 +269,10 @@ class Artifact:
 
 
 FAILURE_PART: Final = 0
-"""A failure is told as part 0 and results begin with part 1: a job that is revived after its failure was told must not
-take that message for its result."""
+"""A failure is told as part 0, and results begin with part 1: a job may be revived after its failure was told."""
 FIRST_RESULT_PART: Final = 1
 GALLERY_PART: Final = 1000
 """The message that keeps the inputs; it stands in no plan of deliveries, but is found by its marker as they are."""
-
 SHOWN_PART: Final = 2000
 """What ``/jobs show`` brings to another place: a copy, never to be taken for the delivery of a part that is owed."""
 

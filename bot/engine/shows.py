@@ -67,6 +67,7 @@ class Shows:
     Args:
         store: Where jobs live.
         inspector: Makes pictures smaller.
+        permits: Whether an output's address may be told to people.
         data_dir: The data folder.
         clock: The time.
         wake: Tells the loop that a job changed.
@@ -77,12 +78,13 @@ class Shows:
         *,
         store: JobStore,
         inspector: ImageInspector,
+        permits: Callable[[str], bool],
         data_dir: Path,
         clock: Clock,
         wake: Callable[[Job], None],
     ) -> None:
         self._store = store
-        self._fitting = Fitting(store=store, inspector=inspector, data_dir=data_dir, clock=clock)
+        self._fitting = Fitting(store=store, inspector=inspector, permits=permits, data_dir=data_dir, clock=clock)
         self._data_dir = data_dir
         self._clock = clock
         self._wake = wake
@@ -135,7 +137,8 @@ class Shows:
         outputs = [one for one in await self._store.artifacts(job.id) if one.path is not None]
         if not outputs or any(not (self._data_dir / str(one.path)).is_file() for one in outputs):
             raise Refused("files_gone")
-        planned = [one for one in await self._store.deliveries(job.id) if one.artifact_indexes]
+        here = {one.index for one in outputs}
+        planned = [one for one in await self._store.deliveries(job.id) if here & set(one.artifact_indexes)]
         if planned:
             return planned
         parts = split(outputs, limit=limit)

@@ -16,6 +16,7 @@ from bot.ui.cards import card
 from bot.ui.channel_posts import ChannelPosts
 from bot.ui.custom_id import Action, decode
 from bot.ui.discord_errors import TOKEN_IS_DEAD, Code, is_about_attachments, translated
+from bot.ui.failures import gave_no_picture
 from bot.ui.place_check import is_place_gone, require_member
 from bot.ui.result_thread import thread_of
 from bot.ui.results import failure, refused, result
@@ -174,7 +175,7 @@ class DiscordCourier:
     def _message(
         self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], notes: Notes
     ) -> discord.ui.LayoutView:
-        if delivery.artifact_indexes:
+        if delivery.artifact_indexes and not gave_no_picture(job):
             return result(job, delivery, attachments, notes)
         if job.failure is FailureReason.CONTENT_REFUSED:
             return refused(job, delivery)
