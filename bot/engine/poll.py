@@ -44,6 +44,8 @@ UNKNOWN_REQUEST = "404001"
 Source: https://docs.runcomfy.com/model-apis/error-codes
 """
 
+MOST_ADDRESSES: Final = 1000
+"""How many addresses of outputs are kept of a result; no model makes so many, and each is a row."""
 PERHAPS_UNKNOWN: Final = "404"
 """The code of a 404 that may be a gateway's: the request may be unknown, or the address may not be reached."""
 
@@ -198,7 +200,9 @@ class PollStep:
             case Verdict.NOT_READY:
                 return await self._check_deadline(job, watch)
             case Verdict.SUCCEEDED if result.output_urls:
-                outputs = [Artifact(job.id, index, url) for index, url in enumerate(result.output_urls)]
+                outputs = [
+                    Artifact(job.id, index, url) for index, url in enumerate(result.output_urls[:MOST_ADDRESSES])
+                ]
                 await self._store.save_artifacts(outputs)
                 return await self._end(job, JobStatus.SUCCEEDED, result)
             case Verdict.SUCCEEDED:

@@ -17,7 +17,10 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class ThreadStep:
-    """Asks for the thread once. It never postpones the courier's lane, so that card and result do not wait for it."""
+    """Asks for the thread once. It never postpones the courier's lane, so that card and result do not wait for it.
+
+    Whatever goes wrong is logged and tried again later, for as long as a message waits for the thread.
+    """
 
     def __init__(self, *, store: JobStore, courier: Courier, board: ProgressBoard, clock: Clock) -> None:
         self._store = store
@@ -37,6 +40,10 @@ class ThreadStep:
         except (Undeliverable, ContentRefused) as error:
             _log.warning("no_thread", job_id=job.id, detail=str(error))
             thread_id = None
+        except Exception:  # noqa: BLE001 - a fault of ours: raised, it would hold the card back with the lane
+            self._threads.fail(job, now=self._clock.now(), retry_after=None)
+            _log.exception("thread_failed", job_id=job.id)
+            return job
         finally:
             self._threads.end(job)
         if thread_id is None:

@@ -10,6 +10,7 @@ import pytest
 from bot.domain.job import FAILURE_PART
 from bot.domain.model_rules import MOST_OUTPUTS
 from bot.domain.status import FailureReason, JobStatus
+from bot.engine.poll import MOST_ADDRESSES
 from bot.errors import (
     DownloadDoubtful,
     DownloadMissing,
@@ -212,6 +213,16 @@ async def test_six_hundred_outputs_are_bounded_and_the_rest_is_told(bench: Engin
     assert len(first.filenames) + len(second.filenames) == len(bench.downloader.downloaded) == MOST_OUTPUTS
     assert (first.notes.missing, second.notes.missing) == (600 - MOST_OUTPUTS, 0)
     assert first.notes.links[0] == (MOST_OUTPUTS, f"{OUTPUT}?{MOST_OUTPUTS}")
+
+
+async def test_of_thirty_thousand_addresses_a_thousand_are_kept(bench: EngineBench) -> None:
+    job = await bench.remix()
+    await bench.settle()
+    bench.provider.finish("req-1", *[f"{OUTPUT}?{number}" for number in range(30_000)])
+    await bench.pass_time(60)
+
+    assert len(await bench.store.artifacts(job.id)) == MOST_ADDRESSES
+    assert bench.courier.messages_of(job.id)[0].notes.missing == MOST_ADDRESSES - MOST_OUTPUTS
 
 
 async def test_a_passing_error_page_in_place_of_an_output_loses_nothing(bench: EngineBench) -> None:

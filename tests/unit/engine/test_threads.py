@@ -58,6 +58,19 @@ async def test_a_limit_of_threads_holds_neither_the_card_nor_the_result(bench: E
     assert len(bench.courier.messages_of(job.id)) == 1
 
 
+async def test_a_fault_of_the_bot_in_making_threads_holds_neither_card_nor_result(bench: EngineBench) -> None:
+    bench.courier.fail("make_thread", *[RuntimeError("a bug")] * 1000)
+    job = await bench.remix()
+    await bench.settle()
+    bench.provider.start("req-1")
+    await bench.pass_time(30)
+    assert shown(bench, job) is JobStatus.IN_PROGRESS
+    await bench.pass_time(timedelta(minutes=3))
+    bench.provider.finish("req-1", OUTPUT)
+    await bench.pass_time(30)
+    assert [one.target_id for one in bench.courier.messages_of(job.id)] == [CHANNEL]
+
+
 async def test_a_cancellation_is_shown_while_no_thread_can_be_made(bench: EngineBench) -> None:
     bench.courier.fail("make_thread", limited(280))
     job = await bench.remix()
