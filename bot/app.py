@@ -41,6 +41,7 @@ from bot.ops.acknowledgements import Acknowledgements
 from bot.ops.census import Census, State
 from bot.ops.data_folder import DataFolder
 from bot.ops.discord_login import log_in
+from bot.ops.discord_time import DiscordTime
 from bot.ops.health import HealthServer
 from bot.ops.input_routes import input_routes, published_inputs
 from bot.ops.metrics import Metrics
@@ -131,7 +132,7 @@ class App:
             room=room,
             telemetry=metrics,
         )
-        acknowledgements = Acknowledgements(now=self._clock.now)
+        acknowledgements, discord_time = Acknowledgements(now=self._clock.now), DiscordTime()
         self.bot = RemixBot(
             service=self.service,
             shows=Shows(
@@ -143,7 +144,9 @@ class App:
             api_url=settings.discord_api_url,
             gateway_url=settings.discord_gateway_url,
             shard_count=settings.shard_count,
-            http_trace=discord_trace.listening(metrics, now=self._clock.now, sent=acknowledgements.note_sent),
+            http_trace=discord_trace.listening(
+                metrics, now=self._clock.now, sent=acknowledgements.note_sent, discord_time=discord_time
+            ),
             acknowledgements=acknowledgements,
         )
         buttons.register(self.bot)
@@ -151,6 +154,7 @@ class App:
             self.bot,
             model_names=lambda model_id: models[model_id].name if model_id in models else model_id,
             advice=lambda request: models[request.model].advice(request) if request.model in models else (),
+            discord_time=discord_time,
         )
         clock, gate, data_dir = self._clock, self._gate, settings.data_dir
         ages = Ages.of_days(
@@ -159,9 +163,8 @@ class App:
             moderation=settings.retention_moderation_days,
         )
         retention = Retention(store=store, audit=audit, data_dir=data_dir, clock=clock, ages=ages)
-        outage = OutageNotices(
-            store=notices, courier=DiscordNoticeCourier(self.bot), gate=gate, clock=clock, rhythm=rhythm
-        )
+        told = DiscordNoticeCourier(self.bot, discord_time=discord_time)
+        outage = OutageNotices(store=notices, courier=told, gate=gate, clock=clock, rhythm=rhythm)
         self._restoration = Restoration(database, data_dir=data_dir, clock=clock, observer=tell_end)
         self._publication = PublicationCheck(provider=watched, gate=gate, model=models[settings.default_model])
         self._unreadable = UnreadableJobs(store=store, courier=DiscordUnreadableCourier(self.bot), clock=clock)

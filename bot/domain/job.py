@@ -156,10 +156,7 @@ class Job:
 
     @property
     def awaits_pictures(self) -> bool:
-        """Whether its pictures are not ready for the provider yet, so that it takes no turn.
-
-        They are still to be looked at or mended, or a mended one has not been posted, so that it has no URL.
-        """
+        """Whether its pictures are still to be looked at, mended, or posted to have URLs, so that it takes no turn."""
         if self.status is not JobStatus.PENDING:
             return False
         return self.prepared_at is None or any(one.awaits_keeping for one in self.request.inputs)
@@ -266,12 +263,10 @@ class Artifact:
 
 
 FAILURE_PART: Final = 0
-"""A failure is told as part 0 and results begin with part 1: a job that is revived after its failure was told must not
-take that message for its result."""
+"""Results begin with part 1: a job that is revived after its failure was told must not take that for its result."""
 FIRST_RESULT_PART: Final = 1
 GALLERY_PART: Final = 1000
 """The message that keeps the inputs; it stands in no plan of deliveries, but is found by its marker as they are."""
-
 SHOWN_PART: Final = 2000
 """What ``/jobs show`` brings to another place: a copy, never to be taken for the delivery of a part that is owed."""
 
@@ -288,6 +283,8 @@ class Delivery:
         artifact_indexes: The outputs that it carries; none where it tells a failure.
         first_attempt_at: When it was first tried; later attempts look for it before they send.
         message_id: Discord's message, once confirmed.
+        after_id: A Discord id below those of all messages that attempts may have posted; None: only the command's is.
+        before_id: A Discord id above them; None where the last attempt may go on.
     """
 
     job_id: str
@@ -297,3 +294,5 @@ class Delivery:
     artifact_indexes: tuple[int, ...] = ()
     first_attempt_at: datetime | None = None
     message_id: int | None = None
+    after_id: int | None = None
+    before_id: int | None = None
