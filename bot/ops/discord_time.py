@@ -91,7 +91,7 @@ class DiscordTime:
         """Return an id above all that Discord gave to what was sent before a request; None where nobody knows.
 
         Args:
-            since: The number of that request: only a response to it, or to a later one, tells a time that is late enough.
+            since: The number of that request: only a response to it or to a later one tells a time that is late enough.
         """
         if self._latest is None or not self._is_believed or self._latest_request < since:
             return None

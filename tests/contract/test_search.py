@@ -1,5 +1,4 @@
-"""The search after a doubtful send: bounded around the attempts by Discord's own time, and never the cause of a second
-message."""
+"""The search after a doubtful send: bounded around the attempts by Discord's time, and no cause of a second message."""
 
 from __future__ import annotations
 
@@ -150,7 +149,7 @@ async def street(tmp_path: Path, faults: Faults) -> AsyncGenerator[Street]:
 
 
 @pytest.mark.parametrize("posted", [True, False])
-async def test_a_search_reads_only_what_was_written_around_the_attempt(street: Street, posted: bool) -> None:
+async def test_a_search_reads_only_what_was_written_around_the_attempt(street: Street, *, posted: bool) -> None:
     job = await street.open()
     street.chatter(job)
     await street.show(job)
@@ -165,7 +164,7 @@ async def test_a_search_reads_only_what_was_written_around_the_attempt(street: S
 @pytest.mark.parametrize("jump", [-DAY_AND_HOUR, DAY_AND_HOUR])
 @pytest.mark.parametrize("restarts", [True, False])
 async def test_a_jump_of_our_clock_between_attempt_and_search_neither_loses_nor_doubles_a_result(
-    street: Street, posted: bool, jump: timedelta, restarts: bool
+    street: Street, *, posted: bool, jump: timedelta, restarts: bool
 ) -> None:
     job = await street.open()
     street.own_clock.ahead -= jump
@@ -181,7 +180,7 @@ async def test_a_jump_of_our_clock_between_attempt_and_search_neither_loses_nor_
 
 @pytest.mark.parametrize("posted", [True, False])
 async def test_a_process_that_was_killed_in_the_attempt_leaves_a_search_without_an_end(
-    street: Street, posted: bool
+    street: Street, *, posted: bool
 ) -> None:
     job = await street.open()
     street.chatter(job)

@@ -1,4 +1,4 @@
-"""Discord's time as its responses tell it: believed where ids agree and while it runs steadily, and bounds made of it."""
+"""Discord's time as its responses tell it: believed where ids agree and while it runs steadily."""
 
 from __future__ import annotations
 
