@@ -36,8 +36,9 @@ PERMISSIONS = discord.Permissions(
     create_public_threads=True,
     attach_files=True,
     read_message_history=True,
+    connect=True,
 )
-"""What the bot needs in a channel; see the README."""
+"""What the bot needs in a channel, Connect in the chats of voice and stage channels alone; see the README."""
 
 
 Command = Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]

@@ -56,7 +56,7 @@ from bot.store.job_store import SqlJobStore
 from bot.store.notice_store import SqlNoticeStore
 from bot.store.restoration import Restoration
 from bot.store.server_store import SqlServerStore
-from bot.ui import buttons
+from bot.ui import buttons, gone_events
 from bot.ui.courier import DiscordCourier
 from bot.ui.gallery_courier import DiscordGalleryCourier
 from bot.ui.notices import DiscordNoticeCourier
@@ -104,7 +104,7 @@ class App:
         self._settings = settings
         store, notices, audit = SqlJobStore(database), SqlNoticeStore(database), SqlAuditStore(database)
         store.observe(tell_end := Endings(metrics).changed)
-        self._clock = SystemClock()
+        clock = self._clock = SystemClock()
         self.metrics = metrics
         inspector, watched = clients.inspector, ProviderWatch(clients.provider, metrics=metrics, clock=self._clock)
         self._gate = Gate(
@@ -135,9 +135,7 @@ class App:
         acknowledgements, discord_time = Acknowledgements(now=self._clock.now), DiscordTime()
         self.bot = RemixBot(
             service=self.service,
-            shows=Shows(
-                store=store, inspector=inspector, data_dir=settings.data_dir, clock=self._clock, wake=self._wake
-            ),
+            shows=Shows(store=store, inspector=inspector, data_dir=settings.data_dir, clock=clock, wake=self._wake),
             servers=servers,
             moderation=ModerationLog(audit=audit, clock=self._clock),
             blocklist=Blocklist(settings.blocked_user_ids),
@@ -150,13 +148,14 @@ class App:
             acknowledgements=acknowledgements,
         )
         buttons.register(self.bot)
+        gone = gone_events.listen(self.bot, store=store, clock=self._clock, wake=self._wake)
         courier = DiscordCourier(
             self.bot,
             model_names=lambda model_id: models[model_id].name if model_id in models else model_id,
             advice=lambda request: models[request.model].advice(request) if request.model in models else (),
             discord_time=discord_time,
         )
-        clock, gate, data_dir = self._clock, self._gate, settings.data_dir
+        gate, data_dir = self._gate, settings.data_dir
         ages = Ages.of_days(
             jobs=settings.retention_jobs_days,
             files=settings.retention_files_days,
@@ -204,6 +203,7 @@ class App:
                 "pause": gate.look,
                 "heartbeat": self._restoration.beat,
                 "room": room.turn,
+                "gone places": gone.turn,
                 "credit": self._credit.turn,
                 "publication": self._publication.turn,
             },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import discord
 from discord import app_commands
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import aiohttp
+    from discord.state import AutoShardedConnectionState
 
     from bot.domain.policy import Blocklist
     from bot.engine.moderation import ModerationLog
@@ -126,6 +127,7 @@ class RemixBot(commands.AutoShardedBot):
         self.acknowledgements = acknowledgements or Acknowledgements()
         self._names_of_extensions = tuple(extensions)
         self._seen: deque[int] = deque(maxlen=REMEMBERED)
+        self._lost: dict[int, dict[int, discord.Guild]] = {}
         self._must_ask_for_shards = gateway_url is not None and shard_count is None
         # The library has no option for these two; it reads both anew at each request and connection.
         Route.BASE = api_url
@@ -146,6 +148,29 @@ class RemixBot(commands.AutoShardedBot):
             self.tree.allowed_contexts = app_commands.AppCommandContext(guild=True, dm_channel=True)
             self.tree.allowed_installs = app_commands.AppInstallationType(guild=True)
         await self.tree.sync()
+
+    def hears_of(self, guild: discord.Guild) -> bool:
+        """Whether the gateway tells of a server now, so that what is in memory of it is so."""
+        return guild.shard_id not in self._lost
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        """Remember what a shard knew when it lost its connection."""
+        self._lost.setdefault(shard_id, {guild.id: guild for guild in self.guilds if guild.shard_id == shard_id})
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        """Hear of a shard's servers again: Discord has told all that was missed."""
+        self._lost.pop(shard_id, None)
+
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """Take servers out of memory that a new session no longer names.
+
+        With shards the library keeps them: a named one becomes another object, so what is still the same was not named.
+        """
+        known = self._lost.pop(shard_id, {})
+        state = cast("AutoShardedConnectionState[RemixBot]", vars(self)["_connection"])
+        for guild in known.values():
+            if self.get_guild(guild.id) is guild:
+                state.parsers["GUILD_DELETE"]({"id": str(guild.id)})
 
     def is_first_sight(self, interaction: discord.Interaction[Any]) -> bool:
         """Whether an interaction comes for the first time; the gateway may repeat events when it resumes.

@@ -33,6 +33,7 @@ _TAKEABLE: Final = (
     Permission.CREATE_PUBLIC_THREADS,
     Permission.ATTACH_FILES,
     Permission.READ_MESSAGE_HISTORY,
+    Permission.CONNECT,
 )
 
 

@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.status import FailureReason
-from bot.engine.schedule import KEPT_TRIED_EVERY, KEPT_TRIED_FOR
+from bot.engine.schedule import KEPT_TRIED_EVERY, KEPT_TRIED_FOR, NEVER_TRIED_AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,8 +29,7 @@ def rests(job: Job, now: datetime) -> bool:
     if not job.status.is_terminal:
         return False
     is_over = job.ended_at is not None and job.undeliverable_at - job.ended_at >= KEPT_TRIED_FOR
-    is_refused = job.failure is FailureReason.CONTENT_REFUSED
-    return is_over or is_refused or job.undeliverable_at > now - KEPT_TRIED_EVERY
+    return is_over or job.failure in NEVER_TRIED_AGAIN or job.undeliverable_at > now - KEPT_TRIED_EVERY
 
 
 def is_old(job: Job, before: datetime) -> bool:

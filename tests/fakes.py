@@ -19,7 +19,7 @@ from bot.engine.answers import (
     RequestStatus,
     Verdict,
 )
-from bot.errors import ProviderRejected, TooLarge
+from bot.errors import ProviderRejected, TooLarge, Undeliverable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -219,6 +219,7 @@ class FakeCourier:
         self.answers: list[SentMessage] = []
         self.has_threads = True
         self.deleted_channels: set[int] = set()
+        self.left_guilds: set[int] = set()
         self.threads_asked_for: list[str] = []
         self.loses_answers = False
         self.limit = 10 * 1024 * 1024  # what Discord says that it takes, in bytes
@@ -240,18 +241,21 @@ class FakeCourier:
 
     async def open(self, job: Job, progress: Progress) -> int:
         """Note the card."""
+        self._require_member(job)
         self._raise("open")
         self.cards.setdefault(job.id, []).append((job, progress))
         return job.origin.card_message_id or 1
 
     async def make_thread(self, job: Job) -> int | None:
         """Make a thread from the card, where there can be one."""
+        self._require_member(job)
         self.threads_asked_for.append(job.id)
         self._raise("make_thread")
         return job.origin.card_message_id if self.has_threads else None
 
     async def show_card(self, job: Job, progress: Progress) -> None:
         """Note what the card shows."""
+        self._require_member(job)
         self._raise("show_card")
         self.cards.setdefault(job.id, []).append((job, progress))
 
@@ -263,6 +267,7 @@ class FakeCourier:
         self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
     ) -> int:
         """Note a message; with ``loses_answers`` an armed error comes after it was posted."""
+        self._require_member(job)
         self._judge_sizes(attachments)
         error = self._next_failure("send")
         if error is not None and not self.loses_answers:
@@ -282,6 +287,7 @@ class FakeCourier:
         self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes = NOTHING_TO_NOTE
     ) -> int:
         """Note what the interaction's token took: the first part on the card, others behind it."""
+        self._require_member(job)
         self._judge_sizes(attachments)
         error = self._next_failure("answer")
         if error is not None and not self.loses_answers:
@@ -303,8 +309,12 @@ class FakeCourier:
             raise TooLarge
 
     async def is_place_gone(self, job: Job) -> bool:
-        """Whether a test has deleted the channel."""
-        return job.origin.channel_id in self.deleted_channels
+        """Whether a test has deleted the channel, or removed the bot."""
+        return job.origin.channel_id in self.deleted_channels or job.origin.guild_id in self.left_guilds
+
+    def _require_member(self, job: Job) -> None:
+        if job.origin.guild_id in self.left_guilds:
+            raise Undeliverable("the bot was removed")
 
     def earliest_id(self) -> int | None:
         """Answer an id below those that will be given."""

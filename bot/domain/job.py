@@ -80,8 +80,8 @@ class Job:
         created_at: When it was accepted.
         updated_at: When its row last changed.
         failure: Why it gave no picture, where it did not.
-        failure_detail: What is known of why. Where the provider refused the submission or failed the run, its own
-            words, masked and shortened, which the member reads; else a note for the operator.
+        failure_detail: What is known of why: the provider's own words, masked and shortened, where it refused or failed
+            the job, which the member reads; else a note for the operator.
         attempt_id: Names the submission under way or last made.
         attempts: How many submissions were begun.
         request_id: The provider's id, once it accepted.
@@ -96,7 +96,8 @@ class Job:
         gallery_attempted_at: When the message that keeps the inputs was first tried.
         kept_at: When the inputs were kept in that message, or it was settled that they will not be.
         opened_at: When the card stood.
-        fetched_at: When the outputs were on our disk.
+        fetched_at: When the outputs were on our disk, as far as they can be had.
+        partly_fetched_at: Since when a message with those that are here is owed before the others.
         delivered_at: When Discord had confirmed the last part, or the card of a cancelled job.
         undeliverable_at: When every place had refused the result for good; it is kept.
         search_from: Since when its messages may be posted without the row saying so: the database was restored.
@@ -133,6 +134,7 @@ class Job:
     kept_at: datetime | None = None
     opened_at: datetime | None = None
     fetched_at: datetime | None = None
+    partly_fetched_at: datetime | None = None
     delivered_at: datetime | None = None
     undeliverable_at: datetime | None = None
     search_from: datetime | None = None
@@ -146,10 +148,7 @@ class Job:
 
     @property
     def is_open(self) -> bool:
-        """Whether something is still owed: the delivery, or a card that is behind.
-
-        Where only the interaction's token could answer, what it did not deliver is owed no more: it is kept.
-        """
+        """Whether the delivery is owed, or a card is behind; what only a token could deliver and did not is kept."""
         is_given_up = self.origin.by_interaction and self.undeliverable_at is not None
         is_delivery_owed = self.delivered_at is None and not is_given_up
         return is_delivery_owed or self.shown_revision < self.card_revision
@@ -185,6 +184,7 @@ class JobChanges(TypedDict, total=False):
     kept_at: datetime | None
     opened_at: datetime | None
     fetched_at: datetime | None
+    partly_fetched_at: datetime | None
     delivered_at: datetime | None
     undeliverable_at: datetime | None
     next_step_at: datetime | None
@@ -196,7 +196,7 @@ class JobChanges(TypedDict, total=False):
 
 
 MOST_OUTPUT_PIXELS: Final = 100_000_000
-"""Six times what the largest size of any model in the catalog has."""
+"""Six times what the largest size of any model has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +263,7 @@ class Artifact:
 
 
 FAILURE_PART: Final = 0
-"""Results begin with part 1: a job that is revived after its failure was told must not take that for its result."""
+"""A failure is told as part 0, and results begin with part 1: a job may be revived after its failure was told."""
 FIRST_RESULT_PART: Final = 1
 GALLERY_PART: Final = 1000
 """The message that keeps the inputs; it stands in no plan of deliveries, but is found by its marker as they are."""

@@ -110,6 +110,7 @@ class Progress:
         is_held_up: Whether the provider does not answer now.
         posted_in: The channel or thread that took the result, where one did.
         is_blocked: Whether its outputs lie on a host that the operator has not allowed.
+        is_late: Whether its outputs are not to be had yet, although its run ended a while ago.
     """
 
     ahead: int | None = None
@@ -118,6 +119,7 @@ class Progress:
     is_held_up: bool = False
     posted_in: int | None = None
     is_blocked: bool = False
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +184,13 @@ class Notes:
         outputs: Of single outputs, in order.
         missing: How many outputs of the job are not here, since they could not be fetched or are too many; told once.
         links: Where the provider still serves these: their places among the outputs, from 0, and their addresses.
+        gone: The missing ones that this very message would have carried: their places among the outputs.
     """
 
     outputs: tuple[Note, ...] = ()
     missing: int = 0
     links: tuple[tuple[int, str], ...] = ()
+    gone: tuple[int, ...] = ()
 
     @property
     def linked(self) -> frozenset[int]:

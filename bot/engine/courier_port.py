@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Courier(Protocol):
-    """Shows jobs to people."""
+    """Shows jobs to people; where the bot was removed from a server, it writes nothing there."""
 
     async def open(self, job: Job, progress: Progress) -> int:
         """Turn the first reply into the card and answer its message id; repeatable.
@@ -36,7 +36,7 @@ class Courier(Protocol):
 
         Raises:
             DeliveryPostponed: Later, perhaps; with ``retry_after`` where Discord makes none in that channel until then.
-            Undeliverable: Never.
+            Undeliverable: The bot was removed from the server.
             ContentRefused: Never.
         """
         ...

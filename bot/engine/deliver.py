@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from bot.domain.job import FAILURE_PART, Delivery
 from bot.domain.status import FailureReason, JobStatus
+from bot.engine.fetch import fetched_at_most
 from bot.engine.ladder import Ladder
 from bot.engine.ownership import Ownership
 from bot.engine.parts import split
@@ -17,12 +18,15 @@ from bot.engine.schedule import is_tried_again
 from bot.errors import ContentRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from bot.domain.catalog import ImageModel
     from bot.domain.job import Artifact, Job
     from bot.engine.fitting import Fitting
     from bot.engine.ports import Clock, Courier, JobStore
+
+_LOST: Final = (FailureReason.OUTPUT_LOST, FailureReason.OUTPUT_BLOCKED)
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -34,21 +38,32 @@ class DeliverStep:
         store: Where the frozen plan of messages lives.
         courier: Posts.
         fitting: Makes the files that each place takes.
+        models: The catalog, by model id; says how many outputs are fetched.
         data_dir: The data folder.
         clock: The time.
     """
 
-    def __init__(self, *, store: JobStore, courier: Courier, fitting: Fitting, data_dir: Path, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        courier: Courier,
+        fitting: Fitting,
+        models: Mapping[str, ImageModel],
+        data_dir: Path,
+        clock: Clock,
+    ) -> None:
         self._store = store
         self._courier = courier
         ownership = Ownership(store=store, clock=clock)
         ladder = Ladder(fitting=fitting, courier=courier, ownership=ownership)
         self._places = Places(store=store, courier=courier, ladder=ladder, ownership=ownership, clock=clock)
+        self._models = models
         self._data_dir = data_dir
         self._clock = clock
 
     async def run(self, job: Job) -> Job:
-        """Send each part that Discord has not confirmed yet.
+        """Send each part that Discord has not confirmed yet; while outputs are still fetched, those that are here.
 
         Raises:
             DeliveryPostponed: Discord does not answer now.
@@ -57,25 +72,53 @@ class DeliverStep:
         if job.failure is FailureReason.CONTENT_REFUSED:
             await self._places.tell_refusal(job)
             return await self._keep(job)
-        artifacts = [one for one in await self._store.artifacts(job.id) if one.path is not None]
-        if any(not (self._data_dir / str(one.path)).is_file() for one in artifacts):
+        artifacts = await self._store.artifacts(job.id)
+        if any(one.path is not None and not (self._data_dir / one.path).is_file() for one in artifacts):
             _log.warning("outputs_not_here", job_id=job.id)
-            return await self._store.note(job.id, fetched_at=None)
-        for delivery in await self._plan(job, artifacts):
-            if delivery.message_id is not None:
-                continue
+            return await self._store.note(job.id, fetched_at=None, partly_fetched_at=None)
+        late = self._late(job, artifacts)
+        plan = await self._plan(job, artifacts, late)
+        due = [one for one in plan if one.message_id is None and not late & set(one.artifact_indexes)]
+        # What was planned and lost again before it was posted is told once.
+        obstacle = await self._post(job, due[:1] if job.failure in _LOST else due)
+        if late:
+            return await self._wait_for_all(job)
+        return await self._note_delivered(job) if obstacle is None else await self._heed(job, *obstacle)
+
+    async def _post(self, job: Job, due: Sequence[Delivery]) -> tuple[Delivery, ContentRefused | None] | None:
+        """Post in order; answer the first message that no place takes, and the refusal where it is for what it says."""
+        for delivery in due:
             try:
                 if not await self._places.deliver(job, delivery):
                     _log.error("undeliverable", job_id=job.id, part=delivery.part)
-                    return await self._keep(job)
+                    return delivery, None
             except ContentRefused as error:
                 _log.error("content_refused", job_id=job.id, part=delivery.part, detail=str(error))
-                if not delivery.artifact_indexes:
-                    return await self._keep(job)  # it is a failure, and its card tells it
-                return await self._store.note(job.id, failure=FailureReason.CONTENT_REFUSED)
-        delivered = await self._store.note(job.id, delivered_at=self._clock.now(), undeliverable_at=None, redraw=True)
+                return delivery, error
+        return None
+
+    async def _heed(self, job: Job, delivery: Delivery, refusal: ContentRefused | None) -> Job:
+        """Keep what no place takes; of a result that is refused for what it shows, its requester is told first."""
+        if refusal is None or not delivery.artifact_indexes:  # a failure is told by its card too
+            return await self._keep(job)
+        return await self._store.note(job.id, failure=FailureReason.CONTENT_REFUSED)
+
+    async def _note_delivered(self, job: Job) -> Job:
+        delivered = await self._store.note(
+            job.id, delivered_at=self._clock.now(), partly_fetched_at=None, undeliverable_at=None, redraw=True
+        )
         await self._forget_signatures(job)
         return delivered
+
+    def _late(self, job: Job, artifacts: Sequence[Artifact]) -> set[int]:
+        """Say which outputs are still fetched."""
+        if job.status is not JobStatus.SUCCEEDED or job.fetched_at is not None:
+            return set()
+        return {one.index for one in artifacts[: fetched_at_most(self._models, job)] if one.path is None}
+
+    async def _wait_for_all(self, job: Job) -> Job:
+        """Owe nothing until every output is here, or known to be lost; then all that was not posted is owed."""
+        return await self._store.note(job.id, partly_fetched_at=None, redraw=True)
 
     async def _keep(self, job: Job) -> Job:
         """Note that no place took it; the card says so once, however often it is tried again."""
@@ -98,15 +141,15 @@ class DeliverStep:
         if signed:
             await self._store.save_artifacts(signed)
 
-    async def _plan(self, job: Job, artifacts: Sequence[Artifact]) -> list[Delivery]:
-        if job.status is not JobStatus.SUCCEEDED or job.failure in (
-            FailureReason.OUTPUT_LOST,
-            FailureReason.OUTPUT_BLOCKED,
-        ):
+    async def _plan(self, job: Job, artifacts: Sequence[Artifact], late: Collection[int]) -> list[Delivery]:
+        """Freeze which outputs go into which message; those that are still fetched have messages of their own."""
+        if job.status is not JobStatus.SUCCEEDED or job.failure in _LOST:
             artifacts = ()
         target = job.origin.target_id
         limit = self._courier.upload_limit(job, target)
-        parts = split(artifacts, limit=limit) or {FAILURE_PART: ()}
+        parts = split((one for one in artifacts if one.path is not None), limit=limit)
+        awaited = split((one for one in artifacts if one.index in late), limit=limit)
+        parts = {**parts, **{len(parts) + part: held for part, held in awaited.items()}} or {FAILURE_PART: ()}
         return await self._store.plan_deliveries(
             [
                 Delivery(job.id, part, target, f"{job.id}.{part}", held, first_attempt_at=job.search_from)

@@ -10,11 +10,11 @@ import structlog
 from bot.domain.model_rules import MOST_OUTPUTS
 from bot.domain.status import FailureReason
 from bot.engine.output_hosts import HostNotAllowed
-from bot.engine.schedule import DOUBT, GIVE_UP, LATE
-from bot.errors import DownloadDoubtful, DownloadMissing, DownloadPostponed, DownloadRefused
+from bot.engine.schedule import GIVE_UP, LATE, PARTLY_AFTER
+from bot.errors import DownloadDoubtful, DownloadPostponed, DownloadRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import timedelta
     from pathlib import Path
 
@@ -28,6 +28,12 @@ OUTPUTS = "outputs"
 """The folder of fetched outputs inside the data folder."""
 
 _log = structlog.stdlib.get_logger(__name__)
+
+
+def fetched_at_most(models: Mapping[str, ImageModel], job: Job) -> int:
+    """Say how many outputs of a job are fetched; the rest is only linked."""
+    model = models.get(job.request.model)
+    return MOST_OUTPUTS if model is None else model.max_outputs
 
 
 class FetchStep:
@@ -66,13 +72,12 @@ class FetchStep:
         """Fetch what is not here yet, as many outputs as the model may make; the rest is only linked.
 
         Raises:
-            DownloadPostponed: An output may be had later; the others are here.
+            DownloadPostponed: An output may be had later; the others are here, and after a while posted before it.
         """
-        model = self._models.get(job.request.model)
-        most = MOST_OUTPUTS if model is None else model.max_outputs
         fetched: list[Artifact] = []
         blocked: HostNotAllowed | None = None
         postponed: DownloadPostponed | None = None
+        most = fetched_at_most(self._models, job)
         artifacts = await self._store.artifacts(job.id)
         if len(artifacts) > most:
             _log.warning("outputs_only_linked", job_id=job.id, urls=len(artifacts), fetched=most)
@@ -85,8 +90,9 @@ class FetchStep:
             except DownloadPostponed as error:
                 postponed = postponed or error
         if blocked is not None:
-            await self._wait_for_host(job, blocked)
+            await self._wait_for_host(job, blocked, fetched)
         if postponed is not None:
+            await self._go_ahead(job, fetched)
             raise postponed
         now = self._clock.now()
         self._hosts.forget(job.id)
@@ -96,7 +102,16 @@ class FetchStep:
         failure = FailureReason.OUTPUT_LOST if blocked is None else FailureReason.OUTPUT_BLOCKED
         return await self._store.note(job.id, fetched_at=now, failure=failure, redraw=True)
 
-    async def _wait_for_host(self, job: Job, error: HostNotAllowed) -> None:
+    async def _go_ahead(self, job: Job, fetched: Sequence[Artifact]) -> None:
+        """Let what is here be posted before what is late, once; and let the card say that something is late."""
+        if self._ended_within(job, PARTLY_AFTER):
+            return
+        self._board.pin(job, replace(self._board.of(job), is_late=True))
+        is_here = any(one.path is not None for one in fetched)
+        if is_here and job.partly_fetched_at is None and not await self._store.deliveries(job.id):
+            await self._store.note(job.id, partly_fetched_at=self._clock.now())
+
+    async def _wait_for_host(self, job: Job, error: HostNotAllowed, fetched: Sequence[Artifact]) -> None:
         """Tell everybody concerned that an output lies on a host that is not allowed, and wait as long as it may live.
 
         Raises:
@@ -105,6 +120,7 @@ class FetchStep:
         if self._ended_within(job, GIVE_UP):
             self._board.pin(job, replace(self._board.of(job), is_blocked=True))
             await self._hosts.note(job.id, error.host)
+            await self._go_ahead(job, fetched)
             raise error
         _log.error("output_given_up", job_id=job.id, request_id=job.request_id, detail=str(error))
 
@@ -115,8 +131,7 @@ class FetchStep:
         try:
             file = await self._downloader.download(artifact.url, to=self._data_dir / path)
         except DownloadRefused as error:
-            patience = LATE if isinstance(error, DownloadMissing) else DOUBT
-            if isinstance(error, DownloadDoubtful) and self._ended_within(job, patience):
+            if isinstance(error, DownloadDoubtful) and self._ended_within(job, LATE):
                 raise DownloadPostponed(str(error)) from error
             _log.error("output_refused", job_id=job.id, index=artifact.index, detail=str(error))
             return await self._lose(artifact)

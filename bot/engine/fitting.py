@@ -14,6 +14,7 @@ from bot.engine.answers import Attachment, Note, NoteKind, Notes
 from bot.errors import InputPostponed, InputRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from bot.domain.job import Artifact, Delivery, Job
@@ -72,13 +73,21 @@ class Fitting:
         fitted = [await self._fit(job, one, limit) for one in outputs]
         notes = tuple(note for one, file in zip(outputs, fitted, strict=True) if (note := _note(one, file)) is not None)
         files = [(one, file) for one, file in zip(outputs, fitted, strict=True) if file is not None]
-        is_first = delivery.part in (FAILURE_PART, FIRST_RESULT_PART)
-        links = tuple((one.index, one.url) for one in known.values() if is_first and one.path is None)
+        gone = tuple(index for index in delivery.artifact_indexes if known[index].path is None)
+        links = tuple((index, known[index].url) for index in (*gone, *await self._in_no_message(delivery, known)))
         return Load(
             attachments=tuple(self._attachment(one, file) for one, file in files),
-            notes=Notes(notes, missing=len(links), links=links),
+            notes=Notes(notes, missing=len(links), gone=gone, links=links),
             largest=max((file.size for _, file in files), default=0),
         )
+
+    async def _in_no_message(self, delivery: Delivery, known: Mapping[int, Artifact]) -> list[int]:
+        """Find the outputs that are not here and that no message was planned for; the first message tells of them."""
+        if delivery.part not in (FAILURE_PART, FIRST_RESULT_PART):
+            return []
+        planned = {index for one in await self._store.deliveries(delivery.job_id) for index in one.artifact_indexes}
+        planned |= set(delivery.artifact_indexes)
+        return [one.index for one in known.values() if one.path is None and one.index not in planned]
 
     async def _fit(self, job: Job, artifact: Artifact, limit: int) -> Fitted | None:
         """Find or make a file that the place takes; None where there is none."""

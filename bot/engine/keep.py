@@ -14,6 +14,7 @@ from bot.domain.remix_request import Kept
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.gallery import Gallery
 from bot.engine.gallery_files import number_of
+from bot.engine.gone_places import end_without_place
 from bot.engine.ownership import Ownership
 from bot.engine.schedule import owes_gallery
 from bot.errors import (
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from bot.domain.job import Job
     from bot.domain.remix_request import Input
+    from bot.engine.courier_port import Courier
     from bot.engine.gallery import GalleryCourier, Posted
     from bot.engine.gallery_files import GalleryFiles
     from bot.engine.ports import Clock, JobStore
@@ -61,17 +63,26 @@ class KeepStep:
         galleries: Posts, finds and reads.
         files: Brings together what is posted.
         servers: Says whether a server keeps galleries.
+        courier: Knows whether there is anybody left to answer.
         clock: The time.
     """
 
     def __init__(
-        self, *, store: JobStore, galleries: GalleryCourier, files: GalleryFiles, servers: Servers, clock: Clock
+        self,
+        *,
+        store: JobStore,
+        galleries: GalleryCourier,
+        files: GalleryFiles,
+        servers: Servers,
+        courier: Courier,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._ownership = Ownership(store=store, clock=clock)
         self._galleries = galleries
         self._files = files
         self._servers = servers
+        self._courier = courier
         self._clock = clock
 
     async def run(self, job: Job) -> Job:
@@ -194,6 +205,8 @@ class KeepStep:
         _log.warning("gallery_given_up", job_id=job.id, detail=detail)
         if job.status is not JobStatus.PENDING or not any(one.awaits_keeping for one in job.request.inputs):
             noted = await self._store.note(job.id, kept_at=now)
+        elif await self._courier.is_place_gone(job):
+            noted = await end_without_place(self._store, job, now=now)
         else:
             inputs = tuple(
                 replace(one, problem="not_postable") if one.awaits_keeping else one for one in job.request.inputs

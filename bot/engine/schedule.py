@@ -49,12 +49,14 @@ PUT_OFF_AT_MOST: Final = timedelta(hours=2)
 """Nothing is put off for longer: neither backoff nor what another side may ask for reaches it. A time that lies further
 ahead was written by a clock that was wrong, and counts as past."""
 
-DOUBT: Final = timedelta(seconds=10)
-"""So long after a job's end an output that is no picture is asked for again: a passing error page looks like that."""
 LATE: Final = timedelta(minutes=30)
-"""So long after a job's end an output that answers 404 is asked for again, with growing pauses: storage may show a new
-file late. Others saw 20 seconds to minutes."""
+"""So long after a job's end an output that answers 404, or is no picture, is asked for again, with growing pauses:
+storage may show a new file late (others saw 20 seconds to minutes), and a passing error page is no picture."""
+PARTLY_AFTER: Final = timedelta(minutes=1)
+"""So long after a job's end what is here of its outputs waits for the others; then it is posted before them."""
 
+NEVER_TRIED_AGAIN: Final = frozenset({FailureReason.CONTENT_REFUSED, FailureReason.PLACE_GONE})
+"""What no place took for what it shows, and what has no place."""
 KEPT_TRIED_EVERY: Final = timedelta(hours=6)
 KEPT_TRIED_FOR: Final = timedelta(days=7)
 """How often, and how long after its end, a result that no place took is tried again: a few requests a day and job, for
@@ -148,13 +150,13 @@ def owes_gallery(job: Job) -> bool:
 
 
 def is_tried_again(job: Job) -> bool:
-    """Whether a kept result may still find its place open; never where that was a token, or its look is refused."""
+    """Whether what is kept may still find its place open; never where that was a token."""
     kept_at, ended_at = job.undeliverable_at, job.ended_at
     if kept_at is None or ended_at is None or job.delivered_at is not None or not _is_deliverable(job):
         return False
     if job.origin.by_interaction:
         return False
-    return job.failure is not FailureReason.CONTENT_REFUSED and kept_at - ended_at < KEPT_TRIED_FOR
+    return job.failure not in NEVER_TRIED_AGAIN and kept_at - ended_at < KEPT_TRIED_FOR
 
 
 def lies_ahead(at: datetime, *, now: datetime) -> bool:
@@ -225,7 +227,7 @@ def _first_post(job: Job) -> Step | None:
 
 def _is_deliverable(job: Job) -> bool:
     if job.status is JobStatus.SUCCEEDED:
-        return job.fetched_at is not None
+        return job.fetched_at is not None or job.partly_fetched_at is not None
     return job.status in (JobStatus.FAILED, JobStatus.EXPIRED)
 
 

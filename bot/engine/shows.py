@@ -135,7 +135,8 @@ class Shows:
         outputs = [one for one in await self._store.artifacts(job.id) if one.path is not None]
         if not outputs or any(not (self._data_dir / str(one.path)).is_file() for one in outputs):
             raise Refused("files_gone")
-        planned = [one for one in await self._store.deliveries(job.id) if one.artifact_indexes]
+        here = {one.index for one in outputs}
+        planned = [one for one in await self._store.deliveries(job.id) if here & set(one.artifact_indexes)]
         if planned:
             return planned
         parts = split(outputs, limit=limit)

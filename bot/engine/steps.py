@@ -91,10 +91,20 @@ def _towards_people(tools: Tools) -> dict[Step, Run]:
         Step.THREAD: ThreadStep(store=store, courier=courier, board=board, clock=clock).run,
         Step.CARD: CardStep(store=store, courier=courier, board=board, clock=clock).run,
         Step.KEEP: KeepStep(
-            store=store, galleries=tools.galleries, files=files, servers=tools.servers, clock=clock
+            store=store,
+            galleries=tools.galleries,
+            files=files,
+            servers=tools.servers,
+            courier=courier,
+            clock=clock,
         ).run,
         Step.DELIVER: DeliverStep(
-            store=store, courier=courier, fitting=fitting, data_dir=tools.data_dir, clock=clock
+            store=store,
+            courier=courier,
+            fitting=fitting,
+            models=tools.models,
+            data_dir=tools.data_dir,
+            clock=clock,
         ).run,
     }
 

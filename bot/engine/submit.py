@@ -11,6 +11,7 @@ from bot.domain.catalog import model_of
 from bot.domain.ledger import refund
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.gate import UNKNOWN_MODEL
+from bot.engine.gone_places import end_without_place
 from bot.engine.ownership import OWNED_FOR
 from bot.engine.schedule import GIVE_UP, RENEW_AGAIN_AFTER, backoff
 from bot.errors import (
@@ -94,7 +95,7 @@ class SubmitStep:
             by = job.cancel_requested_by or job.origin.user_id
             return await self._store.request_cancel(job.id, by=by, at=self._clock.now())
         if await self._courier.is_place_gone(job):
-            return await self._fail(job, FailureReason.PLACE_GONE, "its channel or server is gone")
+            return await end_without_place(self._store, job, now=self._clock.now())
         return await self._submit_inputs(job)
 
     async def _submit_inputs(self, job: Job) -> Job:

@@ -146,5 +146,6 @@ def may_get_thread(origin: Origin) -> bool:
 def _deadline(job: Job) -> datetime:
     """Say until when the message that is owed now waits for the thread."""
     has_ended = job.status.is_terminal
-    ready_at = (job.fetched_at if job.status is JobStatus.SUCCEEDED else job.ended_at) if has_ended else job.prepared_at
+    fetched_at = job.fetched_at or job.partly_fetched_at
+    ready_at = (fetched_at if job.status is JobStatus.SUCCEEDED else job.ended_at) if has_ended else job.prepared_at
     return max(ready_at or job.created_at, job.opened_at or job.created_at) + THREAD_PATIENCE

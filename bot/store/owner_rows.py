@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from sqlalchemy import and_, bindparam, delete, func, insert, not_, or_, select, text, update
 
-from bot.domain.status import FailureReason
-from bot.engine.schedule import KEPT_TRIED_EVERY, KEPT_TRIED_FOR
+from bot.engine.schedule import KEPT_TRIED_EVERY, KEPT_TRIED_FOR, NEVER_TRIED_AGAIN
 from bot.store.days_between import DaysBetween
 from bot.store.tables import IS_OWED, TERMINAL, jobs, owners
 from bot.store.unreadable_rows import read_all, read_others
@@ -47,7 +46,7 @@ _RESTS: Final = and_(
     jobs.c.status.in_(TERMINAL),
     or_(
         bindparam("tried_after", type_=_KEPT_AT.type) < _KEPT_AT,
-        jobs.c.failure.is_not_distinct_from(FailureReason.CONTENT_REFUSED),
+        and_(jobs.c.failure.is_not(None), jobs.c.failure.in_(NEVER_TRIED_AGAIN)),
         func.coalesce(DaysBetween(jobs.c.ended_at, _KEPT_AT), 0) >= KEPT_TRIED_FOR / timedelta(days=1),
     ),
 )

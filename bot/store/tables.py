@@ -121,6 +121,7 @@ jobs: Final = Table(
     Column("kept_at", UtcDateTime),
     Column("opened_at", UtcDateTime),
     Column("fetched_at", UtcDateTime),
+    Column("partly_fetched_at", UtcDateTime),
     Column("delivered_at", UtcDateTime),
     Column("undeliverable_at", UtcDateTime),
     Column("search_from", UtcDateTime),

@@ -26,7 +26,7 @@ _CHANNEL: Final = (
     "read_message_history",
 )
 _THREAD: Final = ("view_channel", "send_messages_in_threads", "attach_files", "read_message_history")
-_CHAT: Final = ("view_channel", "send_messages", "attach_files", "read_message_history")
+_CHAT: Final = ("view_channel", "connect", "send_messages", "attach_files", "read_message_history")
 
 NEEDED: Final[Mapping[discord.ChannelType, tuple[str, ...]]] = MappingProxyType(
     {
@@ -43,11 +43,12 @@ NEEDED: Final[Mapping[discord.ChannelType, tuple[str, ...]]] = MappingProxyType(
 """The kinds of channel that can hold a job, with discord.py's names of what the bot must be allowed there.
 
 Inside a thread the parent's Send Messages has no say, and no thread can be made; the chats of voice and stage channels
-have no threads.
+have no threads, and only who may connect can read them.
 Source: https://docs.discord.com/developers/topics/permissions#inherited-permissions-threads
+Source: https://docs.discord.com/developers/resources/message#get-channel-messages
 """
 
-
+_VOCAL: Final = (discord.VoiceChannel, discord.StageChannel)
 _AS_GUEST: Final = ("attach_files",)
 """What must be allowed where only the interaction's token answers, which needs no channel and no history.
 
@@ -156,13 +157,19 @@ def _sees(interaction: discord.Interaction[Any], origin: Origin) -> bool:
 
 def _allowed_in(interaction: discord.Interaction[Any], origin: Origin) -> tuple[discord.Permissions, bool]:
     """Tell what the acting person may do in a place, and whether only who manages threads surely sees it."""
-    if interaction.channel_id is not None and interaction.channel_id in (origin.channel_id, origin.thread_id):
-        return interaction.permissions, False
+    if origin.includes(interaction.channel_id):
+        return _in_chat(interaction.channel, interaction.permissions), False
     guild, member = interaction.guild, interaction.user
     if guild is None or not isinstance(member, discord.Member):
         return discord.Permissions.none(), False
     place, is_hidden = _place_of(guild, origin)
-    return discord.Permissions.none() if place is None else place.permissions_for(member), is_hidden
+    return discord.Permissions.none() if place is None else _in_chat(place, place.permissions_for(member)), is_hidden
+
+
+def _in_chat(place: object, allowed: discord.Permissions) -> discord.Permissions:
+    """Answer what is allowed in the chat of a channel: nothing where it needs Connect, which is denied."""
+    is_closed = isinstance(place, _VOCAL) and not (allowed.connect or allowed.administrator)
+    return discord.Permissions.none() if is_closed else allowed
 
 
 def _place_of(guild: discord.Guild, origin: Origin) -> tuple[discord.abc.GuildChannel | None, bool]:

@@ -189,13 +189,21 @@ def _succeeded(job: Job, progress: Progress) -> str:
             return say("state.refused", locale, reference=reference(job.id))
         return say("state.kept", locale, reference=reference(job.id))
     if job.delivered_at is None:
-        return say("state.fetching_blocked" if progress.is_blocked else "state.fetching", locale)
+        return say(_fetching_key(job, progress), locale)
     place = progress.posted_in or origin.target_id
     if place == origin.channel_id:
         return say("state.done_here", locale)
     if place in (origin.thread_id, origin.parent_id):
         return say("state.done", locale, channel=place)
     return say("state.done_elsewhere", locale)
+
+
+def _fetching_key(job: Job, progress: Progress) -> str:
+    if progress.posted_in is not None and job.fetched_at is None:
+        return "state.fetching_rest"
+    if progress.is_blocked:
+        return "state.fetching_blocked"
+    return "state.fetching_late" if progress.is_late else "state.fetching"
 
 
 # --- what was asked for -----------------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ from bot.ui.cards import card
 from bot.ui.channel_posts import ChannelPosts
 from bot.ui.delivered import find_part
 from bot.ui.discord_errors import TOKEN_IS_DEAD, Code, is_about_attachments, translated
-from bot.ui.place_check import ASK_SECONDS, is_place_gone
+from bot.ui.failures import gave_no_picture
+from bot.ui.place_check import ASK_SECONDS, is_place_gone, require_member
 from bot.ui.result_thread import thread_of
 from bot.ui.results import failure, refused, result
 from bot.ui.texts import say
@@ -40,7 +41,8 @@ _log = structlog.stdlib.get_logger(__name__)
 class DiscordCourier:
     """Shows jobs to people through Discord.
 
-    Works on ids alone: nothing here needs a cached server, channel or thread. It retries nothing beyond what discord.py
+    Works on ids alone: nothing here needs a cached server, channel or thread. Where the bot was removed from a server,
+    it writes nothing, also not by the token of a command that still lives. It retries nothing beyond what discord.py
     does; every failure is one of the errors of delivery.
 
     Args:
@@ -84,9 +86,10 @@ class DiscordCourier:
 
         Raises:
             DeliveryPostponed: Later, perhaps; with ``retry_after`` where Discord makes none in that channel until then.
-            Undeliverable: Never.
+            Undeliverable: The bot was removed from the server.
             ContentRefused: Never.
         """
+        await self._require_member(job)
         with translated():
             return await thread_of(self._client, job)
 
@@ -100,6 +103,7 @@ class DiscordCourier:
 
     async def _show(self, job: Job, progress: Progress) -> int:
         """Draw the card; where Discord does not take what its member wrote or attached, without that."""
+        await self._require_member(job)
         view = self._card(job, progress)
         try:
             with translated():
@@ -156,6 +160,7 @@ class DiscordCourier:
         of the time of the first attempt, the same each time, which no message has.
         Source: https://github.com/discord/discord-api-docs/discussions/6647
         """
+        await self._require_member(job)
         if delivery.target_id == job.origin.parent_id:
             with translated():
                 await self._posts.require_public(job.origin.channel_id)
@@ -170,7 +175,7 @@ class DiscordCourier:
     def _message(
         self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], notes: Notes
     ) -> discord.ui.LayoutView:
-        if delivery.artifact_indexes:
+        if delivery.artifact_indexes and not gave_no_picture(job):
             return result(job, delivery, attachments, notes)
         if job.failure is FailureReason.CONTENT_REFUSED:
             return refused(job, delivery)
@@ -202,9 +207,10 @@ class DiscordCourier:
         Raises:
             DeliveryPostponed: Later, perhaps; of a follow-up nobody knows whether it was posted.
             TooLarge: Not with files of this size.
-            Undeliverable: The token is dead, or its first reply is gone.
+            Undeliverable: The token is dead, its first reply is gone, or the bot was removed from the server.
             ContentRefused: Discord does not take what it says.
         """
+        await self._require_member(job)
         token = job.origin.token_at(self._now())
         if token is None:
             raise Undeliverable("the interaction's token is dead")
@@ -252,6 +258,9 @@ class DiscordCourier:
             Undeliverable: Its place is gone.
         """
         return await find_part(self._client, job, delivery)
+
+    async def _require_member(self, job: Job) -> None:
+        await require_member(self._client, job.origin.guild_id, by_interaction=job.origin.by_interaction)
 
     def _channel(self, job: Job, channel_id: int) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(channel_id, guild_id=job.origin.guild_id)

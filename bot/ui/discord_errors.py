@@ -28,6 +28,7 @@ class Code(IntEnum):
     """The codes of Discord that we tell apart."""
 
     UNKNOWN_CHANNEL = 10003
+    UNKNOWN_GUILD = 10004
     UNKNOWN_MESSAGE = 10008
     UNKNOWN_WEBHOOK = 10015
     UNKNOWN_INTERACTION = 10062
@@ -79,6 +80,7 @@ MEANINGS: Final[Mapping[int, Meaning]] = MappingProxyType(
     {
         # the place is gone
         Code.UNKNOWN_CHANNEL: Meaning.ELSEWHERE,
+        Code.UNKNOWN_GUILD: Meaning.ELSEWHERE,
         Code.UNKNOWN_MESSAGE: Meaning.ELSEWHERE,  # of a send, it means that the message came and was deleted
         # the interaction is over; the bot itself may still write
         Code.UNKNOWN_WEBHOOK: Meaning.ELSEWHERE,

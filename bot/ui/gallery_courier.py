@@ -13,6 +13,7 @@ from bot.errors import Undeliverable
 from bot.ui.discord_errors import translated
 from bot.ui.gallery import gallery_view
 from bot.ui.layout import ALLOW_NO_MENTION
+from bot.ui.place_check import require_member
 from bot.ui.token_replies import TokenReplies, files_of
 
 if TYPE_CHECKING:
@@ -50,9 +51,10 @@ class DiscordGalleryCourier:
         Raises:
             DeliveryPostponed: Later, perhaps; it may have been posted.
             TooLarge: Not with files of this size.
-            Undeliverable: That place does not take it, or it was posted there and deleted.
+            Undeliverable: That place does not take it, it was posted there and deleted, or the bot was removed.
             ContentRefused: Discord does not take what it shows.
         """
+        await require_member(self._client, job.origin.guild_id, by_interaction=job.origin.by_interaction)
         with translated():
             posted = await self._answer(job, gallery) if job.origin.by_interaction else await self._send(job, gallery)
         _log.info("gallery_posted", job_id=job.id, message_id=posted.message_id, pictures=len(gallery.pictures))

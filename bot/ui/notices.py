@@ -11,6 +11,7 @@ from bot.errors import DeliveryPostponed, Undeliverable
 from bot.ops.discord_time import DiscordTime
 from bot.ui.discord_errors import Code, translated
 from bot.ui.layout import ALLOW_NO_MENTION
+from bot.ui.place_check import require_member
 from bot.ui.texts import say
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class DiscordNoticeCourier:
             DeliveryPostponed: Later, perhaps.
             Undeliverable: Never there, or it was deleted already: Discord answers 10008 to the nonce of such a message.
         """
+        await require_member(self._client, notice.guild_id)
         with translated():
             message = await self._channel(notice).send(
                 view=view(notice, waiting=waiting),
@@ -66,6 +68,7 @@ class DiscordNoticeCourier:
         """Edit a notice to what is so now; raises as ``post`` does."""
         if notice.message_id is None:
             raise Undeliverable("it was never posted")
+        await require_member(self._client, notice.guild_id)
         message = self._channel(notice).get_partial_message(notice.message_id)
         with translated():
             try:

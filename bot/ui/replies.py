@@ -19,6 +19,7 @@ from discord import app_commands
 from bot.engine.doubt import AcceptanceInDoubt
 from bot.errors import UserError
 from bot.ops.acknowledgements import AnsweredElsewhere
+from bot.ui.access import is_guest
 from bot.ui.origin import origin_of
 from bot.ui.texts import explain, say
 
@@ -52,14 +53,18 @@ async def public_card(interaction: discord.Interaction[Any]) -> AsyncGenerator[O
         AnsweredElsewhere: Another process with our token has acknowledged it.
         discord.HTTPException: The acknowledgement came too late, so nobody is there to be answered.
     """
+    was_guest = is_guest(interaction)
     card_message_id, is_private = await first_reply(interaction, await acknowledge(interaction, thinking=True))
     try:
         yield origin_of(interaction, card_message_id=card_message_id, is_private=is_private)
     except AcceptanceInDoubt as doubt:
-        await _say_in_doubt(interaction)
+        if is_guest(interaction) == was_guest:
+            await _say_in_doubt(interaction)
         await doubt.settle()
     except Exception as error:  # noqa: BLE001 - told and, where it is not the member's, logged
-        await _withdraw(interaction, words_of(interaction, error))
+        words = words_of(interaction, error)
+        if is_guest(interaction) == was_guest:  # else the bot was removed meanwhile, and writes nothing there any more
+            await _withdraw(interaction, words)
 
 
 async def acknowledge(

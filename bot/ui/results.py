@@ -43,7 +43,7 @@ def result(
         attachments: The files that are sent with it.
         notes: What must be told of its outputs, those among them that have no file.
     """
-    locale, user, count = job.origin.locale, job.origin.user_id, len(delivery.artifact_indexes)
+    locale, user, count = job.origin.locale, job.origin.user_id, len(delivery.artifact_indexes) - len(notes.gone)
     if delivery.part > FIRST_RESULT_PART:
         greeting = say("result.more", locale, count=count)
     else:
@@ -70,7 +70,7 @@ def shown(
         may_be_repeated: Whether every reader of the message may see the job's details and repeat it there; else the
             message has no buttons for that.
     """
-    locale, count = job.origin.locale, len(delivery.artifact_indexes)
+    locale, count = job.origin.locale, len(delivery.artifact_indexes) - len(notes.gone)
     if delivery.part > FIRST_RESULT_PART:
         greeting = say("result.more", locale, count=count)
     else:
@@ -84,7 +84,8 @@ def _with_pictures(
     greeting: str, job: Job, delivery: Delivery, attachments: Sequence[Attachment], notes: Notes
 ) -> discord.ui.LayoutView:
     view = discord.ui.LayoutView(timeout=None)
-    view.add_item(discord.ui.TextDisplay(greeting))
+    if len(notes.gone) < len(delivery.artifact_indexes):
+        view.add_item(discord.ui.TextDisplay(greeting))
     view.add_item(discord.ui.TextDisplay(quote(job.request.prompt, limit=PROMPT_ON_RESULT)))
     if attachments:
         view.add_item(_gallery(job, delivery, attachments, notes))
@@ -98,7 +99,7 @@ def _gallery(
     job: Job, delivery: Delivery, attachments: Sequence[Attachment], notes: Notes
 ) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
     gallery: discord.ui.MediaGallery[discord.ui.LayoutView] = discord.ui.MediaGallery()
-    shown = [index for index in delivery.artifact_indexes if index not in notes.linked]
+    shown = [index for index in delivery.artifact_indexes if index not in {*notes.linked, *notes.gone}]
     for index, attachment in zip(shown, attachments, strict=True):
         alt = say("result.picture", job.origin.locale, number=index + 1, prompt=job.request.prompt)
         is_spoiler = job.request.has_spoiler

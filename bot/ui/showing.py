@@ -18,7 +18,7 @@ from bot.client import bot_of
 from bot.domain.job import FIRST_RESULT_PART
 from bot.engine.places import FOLLOW_UPS
 from bot.engine.shows import is_refused, is_showable
-from bot.errors import DeliveryPostponed, Refused
+from bot.errors import DeliveryPostponed, Refused, Undeliverable
 from bot.ui.access import is_guest, may_answer_with_files, person_of
 from bot.ui.discord_errors import is_about_attachments, translated
 from bot.ui.failures import failure_text, gave_no_picture
@@ -53,12 +53,18 @@ class InteractionReply:
     def __init__(self, interaction: discord.Interaction[Any], *, is_private: bool) -> None:
         self._interaction = interaction
         self._is_private = is_private
+        self._was_guest = is_guest(interaction)
         self._replies = TokenReplies(interaction.client)
 
     @property
     def interaction_id(self) -> int:
         """Discord's id of the command or click."""
         return self._interaction.id
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether the bot was removed from the server since the command: nothing is written there any more."""
+        return is_guest(self._interaction) != self._was_guest
 
     @property
     def upload_limit(self) -> int:
@@ -71,7 +77,13 @@ class InteractionReply:
         return 1 + FOLLOW_UPS if is_guest(self._interaction) else None
 
     async def post(self, job: Job, delivery: Delivery, attachments: Sequence[Attachment], *, notes: Notes) -> int:
-        """Post one part: the first into the first reply, the others behind it, sent once each."""
+        """Post one part: the first into the first reply, the others behind it, sent once each.
+
+        Raises:
+            Undeliverable: The bot was removed from the server since the command, or Discord does not take it there.
+        """
+        if self.is_removed:
+            raise Undeliverable("the bot was removed from the server")
         view = shown(job, delivery, attachments, notes, may_be_repeated=self._may_be_repeated(job))
         if delivery.part > FIRST_RESULT_PART:
             with translated():
@@ -163,10 +175,13 @@ async def _answer(interaction: discord.Interaction[Any], *, ephemeral: bool) -> 
     """Acknowledge, and hand out the reply; what fails before anything is shown is withdrawn and told in private."""
     response = await acknowledge(interaction, thinking=True, ephemeral=ephemeral)
     _, is_private = await first_reply(interaction, response)
+    reply = InteractionReply(interaction, is_private=is_private)
     try:
-        yield InteractionReply(interaction, is_private=is_private)
+        yield reply
     except Exception as error:  # noqa: BLE001 - told and, where it is not the asker's, logged
         words = words_of(interaction, error)
+        if reply.is_removed:
+            return
         if is_private:
             await _say_instead(interaction, words)
             return

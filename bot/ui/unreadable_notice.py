@@ -9,6 +9,7 @@ import discord
 from bot.ui.channel_posts import ChannelPosts
 from bot.ui.discord_errors import translated
 from bot.ui.layout import reference
+from bot.ui.place_check import require_member
 from bot.ui.texts import say
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class DiscordUnreadableCourier:
             DeliveryPostponed: Later, perhaps.
             Undeliverable: Never there.
         """
+        await require_member(self._client, apart.guild_id)
         place = self._client.get_partial_messageable(apart.thread_id or apart.channel_id, guild_id=apart.guild_id)
         with translated():
             await self._posts.send(place, view(apart), (), nonce=f"u{apart.id}"[:25], user_id=apart.user_id)

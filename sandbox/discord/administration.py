@@ -132,10 +132,22 @@ class Administration:
         payload: JsonObject = {"id": str(guild.id)}
         self._world.emit(Event("GUILD_DELETE", guild.id, Intent.GUILDS, None, lambda _viewer: payload))
 
+    def begin_outage(self, guild: Guild) -> None:
+        """Let a server be unavailable: the gateway tells that as it tells a removal, with a mark."""
+        payload: JsonObject = {"id": str(guild.id), "unavailable": True}
+        self._world.emit(Event("GUILD_DELETE", guild.id, Intent.GUILDS, None, lambda _viewer: payload))
+
+    def end_outage(self, guild: Guild) -> None:
+        """Let a server be available again."""
+        self._tell_guild(guild)
+
     def invite_bot(self, guild: Guild, permissions: Permission) -> None:
         """Let the bot into a server, with a role of its own."""
         role = self._world.add_role(guild, self._world.bot.shown_name, permissions, managed=True)
         self._world.add_member(guild, self._world.bot, role)
+        self._tell_guild(guild)
+
+    def _tell_guild(self, guild: Guild) -> None:
         self._world.emit(
             Event(
                 "GUILD_CREATE", guild.id, Intent.GUILDS, None, lambda _viewer: guild_create_payload(self._world, guild)

@@ -6,6 +6,7 @@ See https://docs.discord.com/developers/topics/permissions.
 from enum import IntFlag
 from typing import Final
 
+from sandbox.discord.kinds import ChannelType
 from sandbox.discord.state import Channel, Guild, Member
 
 
@@ -92,6 +93,7 @@ BOT: Final = (
     | Permission.EMBED_LINKS
     | Permission.ATTACH_FILES
     | Permission.READ_MESSAGE_HISTORY
+    | Permission.CONNECT
 )
 IN_DIRECT_MESSAGES: Final = (
     Permission.ATTACH_FILES | Permission.EMBED_LINKS | Permission.MENTION_EVERYONE | Permission.USE_EXTERNAL_EMOJIS
@@ -100,6 +102,15 @@ PARTY: Final = (
     Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES | Permission.READ_MESSAGE_HISTORY | Permission.ATTACH_FILES
 )
 """What both sides of direct messages may do, though no bitset of Discord's says so."""
+
+
+def access_to(channel: Channel) -> Permission:
+    """What lets somebody into the chat of a channel: in voice and stage channels also Connect.
+
+    See https://docs.discord.com/developers/resources/message#get-channel-messages.
+    """
+    is_vocal = channel.type in {ChannelType.VOICE, ChannelType.STAGE}
+    return Permission.VIEW_CHANNEL | Permission.CONNECT if is_vocal else Permission.VIEW_CHANNEL
 
 
 def base_permissions(guild: Guild, member: Member) -> Permission:

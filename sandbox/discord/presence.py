@@ -6,7 +6,7 @@ from typing import Final
 from sandbox.discord.command_use import CannotDoError
 from sandbox.discord.kinds import ChannelType
 from sandbox.discord.message_payload import is_visible
-from sandbox.discord.permissions import Permission
+from sandbox.discord.permissions import Permission, access_to
 from sandbox.discord.services import Services
 from sandbox.discord.state import Channel, Message, Upload, User
 
@@ -69,7 +69,7 @@ class Presence:
         """The messages that this person sees in a channel, oldest first, their own ephemeral ones included."""
         channel = self._world.directory.channels.get(channel_id)
         if channel is None or not self._world.can(
-            self.user.id, channel, Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
+            self.user.id, channel, access_to(channel) | Permission.READ_MESSAGE_HISTORY
         ):
             return []
         return [message for message in self._world.messages_in(channel_id) if is_visible(message, self.user.id)]
@@ -81,7 +81,7 @@ class Presence:
             CannotDoError: They do not.
         """
         channel = self._world.directory.channels.get(channel_id)
-        if channel is None or not self._world.can(self.user.id, channel, Permission.VIEW_CHANNEL):
+        if channel is None or not self._world.can(self.user.id, channel, access_to(channel)):
             raise CannotDoError(f"{self.user.username} does not see this channel.")
         return channel
 

@@ -9,7 +9,15 @@ from sandbox.discord.cdn import Cdn
 from sandbox.discord.errors import refusal
 from sandbox.discord.events import Event
 from sandbox.discord.kinds import ChannelType
-from sandbox.discord.permissions import EVERYTHING, IN_DIRECT_MESSAGES, NOTHING, PARTY, Permission, channel_permissions
+from sandbox.discord.permissions import (
+    EVERYTHING,
+    IN_DIRECT_MESSAGES,
+    NOTHING,
+    PARTY,
+    Permission,
+    access_to,
+    channel_permissions,
+)
 from sandbox.discord.snowflake import Clock, Snowflakes, real_time
 from sandbox.discord.state import Channel, Command, Guild, Interaction, Member, Message, Role, User
 
@@ -263,10 +271,10 @@ class World:
         """Refuse what a user may not do.
 
         Raises:
-            DiscordError: 50001, the channel is invisible to them; 50013, a permission is missing.
+            DiscordError: 50001, the channel or its chat is invisible to them; 50013, a permission is missing.
         """
         bits = self.permissions(user_id, channel)
-        if Permission.VIEW_CHANNEL not in bits:
+        if access_to(channel) not in bits:
             raise refusal(50001)
         if needed not in bits:
             raise refusal(50013)

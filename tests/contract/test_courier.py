@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.status import FailureReason, JobStatus
-from bot.engine.answers import Progress
+from bot.engine.answers import Notes, Progress
 from bot.errors import DeliveryPostponed, Undeliverable
 from bot.ui.results import shown
 from bot.ui.token_replies import files_of
@@ -145,6 +145,22 @@ async def test_a_result_pings_its_requester_and_nobody_else(office: PostOffice) 
     assert message.pinged_user_ids == (office.world.person("ada").id,)
     assert not message.mentions_everyone
     assert [one.file.filename for one in message.attachments] == ["remix-1.png", "remix-2.png"]
+
+
+async def test_a_message_that_lacks_an_output_is_posted_with_the_others(office: PostOffice) -> None:
+    job = succeeded(await office.opened())
+    gone = Notes(missing=1, links=((0, "https://x.example/1.png"),), gone=(0,))
+    await office.courier.send(job, delivery(job, 1, 0, 1), office.pictures(1), notes=gone)
+    (message,) = office.posted(job.origin.thread_id or 0)
+    assert [one.file.filename for one in message.attachments] == ["remix-2.png"]
+    assert "I could not bring it here" in office.text(message)
+
+
+async def test_a_message_whose_outputs_are_all_lost_tells_the_failure(office: PostOffice) -> None:
+    job = replace(succeeded(await office.opened()), failure=FailureReason.OUTPUT_LOST)
+    await office.courier.send(job, delivery(job, 1, 0), ())
+    (message,) = office.posted(job.origin.thread_id or 0)
+    assert "The picture was lost" in office.text(message)
 
 
 async def test_a_repeated_send_is_the_same_message(office: PostOffice) -> None:

@@ -68,6 +68,8 @@ async def test_a_result_that_no_place_took_is_read_when_it_is_tried_again(bench:
     refused = await bench.accepted(
         **told, undeliverable_at=ended_at, shown_revision=3, failure=FailureReason.CONTENT_REFUSED
     )
+    without_place = {**told, "status": JobStatus.FAILED, "failure": FailureReason.PLACE_GONE}
+    gone = await bench.accepted(**without_place, undeliverable_at=ended_at, shown_revision=3)
 
     bench.clock.forward(KEPT_TRIED_EVERY - timedelta(seconds=1))
     assert await _adopt(bench, "us") == [behind.id]
@@ -75,7 +77,7 @@ async def test_a_result_that_no_place_took_is_read_when_it_is_tried_again(bench:
     assert await _adopt(bench, "us") == [kept.id, behind.id]
     bench.clock.forward(2 * KEPT_TRIED_FOR)
     assert await _adopt(bench, "us") == [kept.id, behind.id]
-    assert (await bench.row(refused)).owner_id == "us"
+    assert [(await bench.row(job)).owner_id for job in (refused, gone)] == ["us", "us"]
 
 
 async def test_the_oldest_job_comes_first(bench: StoreBench) -> None:

@@ -63,6 +63,15 @@ async def test_a_missing_permission_is_found_when_a_file_is_sent(
     assert scene.sandbox.violations == []
 
 
+async def test_the_chat_of_a_voice_channel_is_closed_to_who_may_not_connect(scene: Scene) -> None:
+    lounge = scene.sandbox.world.channel("lounge")
+    path = f"/channels/{lounge.id}/messages"
+    assert (await scene.call("POST", path, {"content": "x"})).status == 200
+    scene.sandbox.administration.deny_bot(lounge, Permission.CONNECT)
+    assert (await scene.call("GET", path)).refusal == (403, 50001)
+    assert (await scene.call("POST", path, {"content": "x"})).refusal == (403, 50001)
+
+
 async def test_a_kicked_bot_has_no_access(scene: Scene) -> None:
     scene.sandbox.administration.kick_bot(scene.sandbox.world.guild("Remix Garden"))
     assert (await scene.send({"content": "x"})).refusal == (403, 50001)

@@ -112,7 +112,12 @@ class Street:
         )
         fitting = Fitting(store=self.store, inspector=FakeInspector(), data_dir=self._folder, clock=self.own_clock)
         step = DeliverStep(
-            store=self.store, courier=courier, fitting=fitting, data_dir=self._folder, clock=self.own_clock
+            store=self.store,
+            courier=courier,
+            fitting=fitting,
+            models={},
+            data_dir=self._folder,
+            clock=self.own_clock,
         )
         return await step.run(job)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING
 
 from sandbox.faults import Fault
 from tests.contract.scripted_server import Received, answer, open_server
+from tests.e2e.town import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from tests.e2e.town import Town
@@ -20,6 +22,12 @@ async def lost(town: Town, prompt: str) -> str:
     """Let Ada remix, and read the card of a picture that could not be fetched."""
     card = await town.card(await town.remix("ada", prompt))
     return await town.until_card_says(card, "The picture was lost")
+
+
+async def _until_asked_twice(town: Town, fault_id: str) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while sum(one.fault_id == fault_id for one in town.runcomfy.faults.fired) < 2:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0)
 
 
 async def test_outputs_at_private_places_other_hosts_or_with_credentials_are_never_asked_for(town: Town) -> None:
@@ -62,7 +70,9 @@ async def test_a_page_or_a_drawing_that_is_called_a_picture_is_not_posted(town: 
         ("<!DOCTYPE html><script>alert(1)</script>", '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>')
     ):
         disguise = town.runcomfy.faults.add(Fault.answer(200, body, headers=AS_PICTURE, route=OUTPUT, times=None))
-        text = await lost(town, f"as a disguise {number}")
+        card = await town.card(await town.remix("ada", f"as a disguise {number}"))
+        text = await town.until_card_says(card, "Bringing the result here")
+        await _until_asked_twice(town, disguise.fault_id)
         town.runcomfy.faults.remove(disguise.fault_id)
 
         assert "alert" not in text

@@ -160,7 +160,8 @@ async def test_a_bot_that_is_killed_while_it_makes_a_picture_smaller_delivers_it
 
 async def test_outputs_that_were_lost_are_counted_beside_those_that_came(town: Town) -> None:
     outputs(town, size=0, images_per_run=3)
-    town.runcomfy.faults.add(Fault.answer(410, route="re:/outputs/[^/]+/1[^/]*", times=None))
+    elsewhere = {"Location": "http://127.0.0.1:9/picture.png"}  # never asked for, so it is lost at once
+    town.runcomfy.faults.add(Fault.answer(302, headers=elsewhere, route="re:/outputs/[^/]+/1[^/]*", times=None))
     [result] = await delivered(town, "as a triptych")
 
     assert len(result.attachments) == 2

@@ -56,12 +56,13 @@ async def test_the_doctor_finds_a_running_bot_well_and_disturbs_nothing(town: To
 async def test_the_doctor_names_what_is_missing_and_where(tmp_path: Path) -> None:
     async with Town(tmp_path) as town:
         town.discord.administration.deny_bot(town.channel("art"), Permission.ATTACH_FILES)
+        town.discord.administration.deny_bot(town.channel("lounge"), Permission.CONNECT)
         code, told = await town.command("doctor")
 
     level, words = _lines(told)['Server "Remix Garden"']
     assert code == 0
     assert level == "warn"
-    assert "#art lacks Attach Files" in words
+    assert "#art lacks Attach Files; #lounge lacks Connect" in words
 
 
 async def test_the_doctor_says_where_to_get_a_token_that_is_refused(tmp_path: Path) -> None:

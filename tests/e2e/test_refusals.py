@@ -21,11 +21,13 @@ BAD_FILES = {
 }
 
 
-async def refused(town: Town, files: dict[str, UploadedFile], **options: object) -> Message:
+async def refused(
+    town: Town, files: dict[str, UploadedFile], *, channel_name: str = "art", **options: object
+) -> Message:
     """Let Ada use ``/remix`` and read the private refusal."""
     town.discord.administration.set_upload_limit(town.person("ada").user, 150_000_000)
     given = {"prompt": "as a stamp", **files, **options}
-    exchange = await town.person("ada").slash(town.channel("art").id, "remix", given)  # type: ignore[arg-type]
+    exchange = await town.person("ada").slash(town.channel(channel_name).id, "remix", given)  # type: ignore[arg-type]
     return await exchange.private_answer()
 
 
@@ -74,6 +76,16 @@ async def test_each_missing_permission_is_named_before_anything_is_paid(town: To
         assert "#art" in answer
     assert town.row("id") == []
     assert town.runcomfy.ledger == []
+
+
+async def test_the_chat_of_a_voice_channel_needs_connect(town: Town) -> None:
+    town.discord.administration.deny_bot(town.channel("lounge"), Permission.CONNECT)
+    file = {"image1": UploadedFile("rocket.jpg", sample("rocket.jpg"))}
+    answer = town.text(await refused(town, file, channel_name="lounge"))
+
+    assert "Connect" in answer
+    assert "#lounge" in answer
+    assert town.row("id") == []
 
 
 async def test_a_refused_token_pauses_and_the_operator_reads_why(town: Town) -> None:

@@ -15,6 +15,7 @@ from bot.engine.endings import Endings
 from bot.engine.gallery_files import COPY_SECONDS
 from bot.engine.gate import Gate
 from bot.engine.give_up import GiveUp
+from bot.engine.gone_places import GonePlaces
 from bot.engine.intake import LOOK_SECONDS, Intake
 from bot.engine.loop import Loop
 from bot.engine.outage import OutageNotices
@@ -118,6 +119,7 @@ class EngineBench:
         outage = OutageNotices(store=self.notices, courier=self.notice_courier, gate=self.gate, clock=clock)
         self.output_hosts = OutputHosts(gate=self.gate, clock=clock)
         self.servers = Servers(store=self.server_store, clock=clock)
+        self.gone = GonePlaces(store=store, clock=clock, wake=self._wake)
         self.unreadable = UnreadableJobs(store=store, courier=self.unreadable_courier, clock=clock)
         store.observe(Endings(self.telemetry).changed)
         tools = Tools(
@@ -154,6 +156,7 @@ class EngineBench:
                 "notices": outage.turn,
                 "unreadable": self.unreadable.turn,
                 "room": self.room.turn,
+                "gone places": self.gone.turn,
                 "pause": self.gate.look,
             },
             chance=lambda: 0.5,
@@ -171,6 +174,9 @@ class EngineBench:
             room=self.room,
             telemetry=self.telemetry,
         )
+
+    def _wake(self, job: Job) -> None:
+        self.loop.wake(job)
 
     def _all_jobs(self) -> Sequence[Job]:
         """What notices of an outage count; over a real database that is a matter of its own tests."""

@@ -181,6 +181,25 @@ async def test_of_a_private_thread_one_sees_what_one_is_in_or_moderates(bench: D
         assert person_of(await seen(bench, warden, bench.art)).sees(place)
 
 
+@pytest.mark.parametrize("kind", ["voice", "stage"])
+async def test_the_chat_of_a_voice_channel_is_closed_to_who_may_not_connect(bench: DiscordBench, kind: str) -> None:
+    make = bench.guild.create_voice_channel if kind == "voice" else bench.guild.create_stage_channel
+    opened, closed, apart = make("open"), make("closed"), discord.Permissions(connect=True).value
+    bench.env.backend.set_overwrite(closed.id, Overwrite(bench.guild.id, OverwriteType.ROLE, 0, apart))
+    await bench.env.settle()
+    role = bench.guild.create_role("Admins", permissions=discord.Permissions(administrator=True))
+    admin = bench.guild.add_member(bench.env.create_user("ava"), roles=[role])
+    for asked_in in (bench.art, closed):
+        moderator = person_of(await seen(bench, bench.mo, asked_in))
+        assert moderator.sees(at(bench, opened))
+        assert moderator.moderates(at(bench, opened))
+        assert not moderator.sees(at(bench, closed))
+        assert not moderator.moderates(at(bench, closed))
+        assert person_of(await seen(bench, admin, asked_in)).sees(at(bench, closed))
+    assert person_of(await seen(bench, bench.oda, bench.art)).sees(at(bench, opened))
+    assert not person_of(await seen(bench, bench.oda, bench.art)).sees(at(bench, closed))
+
+
 async def test_an_answer_carries_files_where_the_bot_may_attach_them(bench: DiscordBench) -> None:
     assert may_answer_with_files(await seen(bench, bench.mira, bench.art))
     assert not may_answer_with_files(await seen(bench, bench.mira, bench.art, app_permissions="0"))
@@ -273,4 +292,5 @@ async def test_a_locked_thread_holds_a_job_only_where_the_bot_manages_threads(be
 async def test_a_chat_beside_voice_needs_no_threads(bench: DiscordBench, kind: str) -> None:
     make = bench.guild.create_voice_channel if kind == "voice" else bench.guild.create_stage_channel
     interaction = await seen(bench, bench.mira, make("talk"), app_permissions="0")
-    assert missing_permissions(interaction) == ["view_channel", "send_messages", "attach_files", "read_message_history"]
+    needed = ["view_channel", "connect", "send_messages", "attach_files", "read_message_history"]
+    assert missing_permissions(interaction) == needed

@@ -108,6 +108,13 @@ def running() -> Iterator[tuple[str, str]]:
 def ended() -> Iterator[tuple[str, str]]:
     succeeded = JobStatus.SUCCEEDED
     yield "painted, not posted yet", shown(a_job(succeeded, **ENDED))
+    ended_now = a_job(succeeded, **ENDED)
+    for name, progress in (
+        ("painted, the result is not to be had yet", Progress(is_late=True)),
+        ("painted, the operator must allow its host", Progress(is_late=True, is_blocked=True)),
+        ("painted, a part is posted and the rest is late", Progress(is_late=True, posted_in=4)),
+    ):
+        yield name, render(card(ended_now, progress, model_name=MODEL, now=NOON))
     yield "done, in a thread", shown(a_job(succeeded, **ENDED, delivered_at=NOON))
     here = origin(thread_id=None, guild_id=None)
     yield "done, in a direct message", shown(a_job(succeeded, **ENDED, delivered_at=NOON, origin=here))
@@ -197,6 +204,9 @@ def results() -> Iterator[tuple[str, str]]:
     yield "one picture", render(result(job, a_delivery(1, 0), files[:1]))
     yield "two pictures", render(result(job, a_delivery(1, 0, 1), files[:2]))
     yield "the second part", render(result(job, a_delivery(2, 2), files[2:]))
+    gone = Notes(missing=1, links=((1, "https://x.example/2.png"),), gone=(1,))
+    yield "two pictures, one of which is lost", render(result(job, a_delivery(1, 0, 1), files[:1], gone))
+    yield "the second part, all of which is lost", render(result(job, a_delivery(2, 1), (), gone))
     yield from noted(job, files)
     here = shown_again(job, a_delivery(1, 0), files[:1], may_be_repeated=True)
     yield "shown once more, where it was made", render(here)

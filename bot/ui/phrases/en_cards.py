@@ -52,6 +52,14 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "### Painted, not fetched yet\nThe result lies where the operator of this bot has not allowed me to fetch it. "
         "They are told. I post it here once they allow it, for up to 24 hours; you do not need to do anything."
     ),
+    "state.fetching_late": (
+        "### Painted, not fetched yet\nRunComfy has finished, but does not give out the result yet. I keep asking; you "
+        "do not need to do anything."
+    ),
+    "state.fetching_rest": (
+        "### Partly here\nRunComfy does not give out the rest of the result yet. I keep asking and post it as soon as "
+        "it comes; you do not need to do anything."
+    ),
     "state.done": "### Done\nThe result is in {channel:channel}.",
     "state.done_here": "### Done\nThe result is below.",
     "state.done_elsewhere": "### Done\nThe result was shown with /jobs show.",

@@ -135,6 +135,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     ),
     "refused.other": "That is not allowed here right now. Ask a moderator of this server why.",
     "permission.view_channel": "*View Channel*",
+    "permission.connect": "*Connect*",
     "permission.send_messages": "*Send Messages*",
     "permission.send_messages_in_threads": "*Send Messages in Threads*",
     "permission.create_public_threads": "*Create Public Threads*",

@@ -9,7 +9,7 @@ async function bend(name, told = {}) {
   return answer;
 }
 
-const SCALE = { view_channel: "View Channel", send_messages: "Send Messages", send_messages_in_threads: "Send Messages in Threads", create_public_threads: "Create Public Threads", attach_files: "Attach Files", read_message_history: "Read Message History" };
+const SCALE = { view_channel: "View Channel", send_messages: "Send Messages", send_messages_in_threads: "Send Messages in Threads", create_public_threads: "Create Public Threads", attach_files: "Attach Files", read_message_history: "Read Message History", connect: "Connect" };
 
 /** Opens the panel, which follows the world while it is open. */
 export async function openWeather() {

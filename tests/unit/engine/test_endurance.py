@@ -168,14 +168,16 @@ async def test_an_output_that_answers_404_is_asked_for_half_an_hour_while_the_ca
     await bench.pass_time(timedelta(minutes=29))
     shown, _ = bench.courier.cards[job.id][-1]
     assert (shown.status, shown.delivered_at) == (JobStatus.SUCCEEDED, None)
-    assert bench.courier.messages_of(job.id) == []
+    [message] = bench.courier.messages_of(job.id)
+    assert (message.filenames, message.notes.missing) == (("remix-2.png",), 0)
     assert bench.downloader.downloaded == [there]
     assert 85 < len(bench.downloader.failures[late]) < 92  # with growing pauses
 
     await bench.pass_time(timedelta(minutes=7))
-    [message] = bench.courier.messages_of(job.id)
-    assert message.filenames == ("remix-2.png",)
-    assert message.notes.links == ((0, late),)
+    _, told = bench.courier.messages_of(job.id)
+    assert told.filenames == ()
+    assert (told.notes.links, told.notes.gone) == (((0, late),), (0,))
+    assert (await bench.row(job)).delivered_at is not None
 
 
 async def test_an_output_that_is_there_after_twenty_minutes_is_posted(bench: EngineBench) -> None:
@@ -223,15 +225,18 @@ async def test_a_passing_error_page_in_place_of_an_output_loses_nothing(bench: E
     assert len(bench.courier.messages_of(job.id)[0].filenames) == 1
 
 
-async def test_an_output_that_stays_no_picture_is_told_as_lost_within_seconds(bench: EngineBench) -> None:
+async def test_an_output_that_stays_no_picture_is_asked_for_half_an_hour_and_told_as_lost(bench: EngineBench) -> None:
     job = await bench.remix()
     await bench.settle()
-    bench.downloader.failures[OUTPUT] = deque([DownloadDoubtful("html")] * 20)
+    bench.downloader.failures[OUTPUT] = deque([DownloadDoubtful("html")] * 100)
     bench.provider.finish("req-1", OUTPUT)
-    await bench.pass_time(30)
+    await bench.pass_time(timedelta(minutes=29))
+    assert bench.courier.messages_of(job.id) == []
+    assert bench.courier.cards[job.id][-1][1].is_late
 
+    await bench.pass_time(timedelta(minutes=7))
     assert (await bench.row(job)).failure is FailureReason.OUTPUT_LOST
-    assert len(bench.downloader.failures[OUTPUT]) > 10
+    assert len(bench.courier.messages_of(job.id)) == 1
 
 
 async def test_an_interaction_token_is_erased_when_it_dies(bench: EngineBench) -> None:

@@ -95,14 +95,20 @@ async def test_a_result_that_was_blocked_for_a_day_is_told_without_try_again(ben
         await bench.service.check_try_again(job.id, by=bench.person(row.origin.user_id))
 
 
-async def test_the_outputs_beside_a_blocked_one_are_fetched_at_once_and_posted_at_the_end(bench: EngineBench) -> None:
+async def test_the_outputs_beside_a_blocked_one_are_posted_soon_and_the_blocked_one_behind_them(
+    bench: EngineBench,
+) -> None:
     allowed = "https://files.runcomfy.net/out/2.png"
     job = await blocked_result(bench, FIRST, allowed)
-    assert bench.downloader.downloaded == [allowed]
-    await bench.pass_time(timedelta(hours=25))
+    await bench.pass_time(10)
+    assert [one.filenames for one in bench.courier.messages_of(job.id)] == [("remix-2.png",)]
 
-    assert (await bench.row(job)).failure is None
-    assert len(bench.courier.messages_of(job.id)[0].filenames) == 1
+    await bench.pass_time(timedelta(hours=23))
+    assert (await bench.row(job)).delivered_at is None
+    bench.downloader.failures.clear()
+    await bench.restart()
+    assert [one.filenames for one in bench.courier.messages_of(job.id)] == [("remix-2.png",), ("remix-1.png",)]
+    assert (await bench.row(job)).delivered_at is not None
 
 
 async def test_a_prompt_that_is_an_address_is_named_to_the_provider_as_sent_and_stands_for_nothing_else(
