@@ -104,7 +104,7 @@ class App:
         self._settings = settings
         store, notices, audit = SqlJobStore(database), SqlNoticeStore(database), SqlAuditStore(database)
         store.observe(tell_end := Endings(metrics).changed)
-        clock = self._clock = SystemClock()
+        self._clock = SystemClock()
         self.metrics = metrics
         inspector, watched = clients.inspector, ProviderWatch(clients.provider, metrics=metrics, clock=self._clock)
         self._gate = Gate(
@@ -116,7 +116,8 @@ class App:
             probe_every=rhythm.probe_every,
             storage=(storage := DataFolder(settings.data_dir, url=settings.database_url)).trouble,
         )
-        board, owner_id = ProgressBoard(), secrets.token_hex(8)
+        board, owner_id, permits = ProgressBoard(), secrets.token_hex(8), clients.downloader.permits
+        clock, gate, data_dir = self._clock, self._gate, settings.data_dir
         servers = Servers(store=SqlServerStore(database), clock=self._clock)
         room = DataRoom(settings.data_dir, RoomLimits(settings.data_quota_mb, settings.min_free_mb))
         self.service = JobService(
@@ -132,20 +133,20 @@ class App:
             room=room,
             telemetry=metrics,
         )
-        acknowledgements, discord_time = Acknowledgements(now=self._clock.now), DiscordTime()
+        acks, discord_time = Acknowledgements(now=clock.now), DiscordTime()
         self.bot = RemixBot(
             service=self.service,
-            shows=Shows(store=store, inspector=inspector, data_dir=settings.data_dir, clock=clock, wake=self._wake),
+            shows=Shows(
+                store=store, inspector=inspector, permits=permits, data_dir=data_dir, clock=clock, wake=self._wake
+            ),
             servers=servers,
             moderation=ModerationLog(audit=audit, clock=self._clock),
             blocklist=Blocklist(settings.blocked_user_ids),
             api_url=settings.discord_api_url,
             gateway_url=settings.discord_gateway_url,
             shard_count=settings.shard_count,
-            http_trace=discord_trace.listening(
-                metrics, now=self._clock.now, sent=acknowledgements.note_sent, discord_time=discord_time
-            ),
-            acknowledgements=acknowledgements,
+            http_trace=discord_trace.listening(metrics, now=clock.now, sent=acks.note_sent, discord_time=discord_time),
+            acknowledgements=acks,
         )
         buttons.register(self.bot)
         gone = gone_events.listen(self.bot, store=store, clock=self._clock, wake=self._wake)
@@ -155,7 +156,6 @@ class App:
             advice=lambda request: models[request.model].advice(request) if request.model in models else (),
             discord_time=discord_time,
         )
-        gate, data_dir = self._gate, settings.data_dir
         ages = Ages.of_days(
             jobs=settings.retention_jobs_days,
             files=settings.retention_files_days,
@@ -254,12 +254,11 @@ class App:
             registry.register(Census(app.state))
             await stack.enter_async_context(loop_lag.measured(app.metrics.loop_lagged))
             if settings.http_port:
-                host, port, readiness = settings.http_host, settings.http_port, app.readiness
                 server = HealthServer(
-                    host,
-                    port,
-                    readiness.live,
-                    ready_report=readiness.ready,
+                    settings.http_host,
+                    settings.http_port,
+                    app.readiness.live,
+                    ready_report=app.readiness.ready,
                     registry=registry,
                     more_routes=input_routes(app._published),
                     mask=Redactor(settings.secrets()).text,

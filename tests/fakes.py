@@ -178,6 +178,11 @@ class FakeDownloader:
     def __init__(self) -> None:
         self.failures: dict[str, deque[Exception]] = {}
         self.downloaded: list[str] = []
+        self.forbidden: set[str] = set()
+
+    def permits(self, url: str) -> bool:
+        """Whether a test allows an address."""
+        return url not in self.forbidden
 
     async def download(self, url: str, *, to: Path) -> DownloadedFile:
         """Write the URL itself as the file's bytes."""

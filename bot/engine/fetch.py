@@ -122,7 +122,8 @@ class FetchStep:
             await self._hosts.note(job.id, error.host)
             await self._go_ahead(job, fetched)
             raise error
-        _log.error("output_given_up", job_id=job.id, request_id=job.request_id, detail=str(error))
+        urls = [one.url for one in fetched if one.path is None]
+        _log.error("output_given_up", job_id=job.id, request_id=job.request_id, detail=str(error), urls=urls)
 
     async def _fetch(self, job: Job, artifact: Artifact) -> Artifact:
         if artifact.path is not None and (self._data_dir / artifact.path).is_file():

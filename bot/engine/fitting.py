@@ -14,7 +14,7 @@ from bot.engine.answers import Attachment, Note, NoteKind, Notes
 from bot.errors import InputPostponed, InputRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from bot.domain.job import Artifact, Delivery, Job
@@ -47,13 +47,23 @@ class Fitting:
     Args:
         store: Where outputs are recorded, and what was made of them.
         inspector: Makes pictures smaller.
+        permits: Whether an output's address may be told to people.
         data_dir: The data folder.
         clock: The time.
     """
 
-    def __init__(self, *, store: JobStore, inspector: ImageInspector, data_dir: Path, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        inspector: ImageInspector,
+        permits: Callable[[str], bool],
+        data_dir: Path,
+        clock: Clock,
+    ) -> None:
         self._store = store
         self._inspector = inspector
+        self._permits = permits
         self._data_dir = data_dir
         self._clock = clock
 
@@ -74,10 +84,11 @@ class Fitting:
         notes = tuple(note for one, file in zip(outputs, fitted, strict=True) if (note := _note(one, file)) is not None)
         files = [(one, file) for one, file in zip(outputs, fitted, strict=True) if file is not None]
         gone = tuple(index for index in delivery.artifact_indexes if known[index].path is None)
-        links = tuple((index, known[index].url) for index in (*gone, *await self._in_no_message(delivery, known)))
+        missing = (*gone, *await self._in_no_message(delivery, known))
+        links = tuple((index, known[index].url) for index in missing if self._permits(known[index].url))
         return Load(
             attachments=tuple(self._attachment(one, file) for one, file in files),
-            notes=Notes(notes, missing=len(links), gone=gone, links=links),
+            notes=Notes(notes, missing=len(missing), gone=gone, links=links),
             largest=max((file.size for _, file in files), default=0),
         )
 

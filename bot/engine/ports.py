@@ -251,6 +251,10 @@ class Provider(Protocol):
 class Downloader(Protocol):
     """Brings outputs to our disk."""
 
+    def permits(self, url: str) -> bool:
+        """Whether an output at this address may be fetched, and be linked for people."""
+        ...
+
     async def download(self, url: str, *, to: Path) -> DownloadedFile:
         """Stream one output into a file, whole or not at all.
 

@@ -67,6 +67,7 @@ class Shows:
     Args:
         store: Where jobs live.
         inspector: Makes pictures smaller.
+        permits: Whether an output's address may be told to people.
         data_dir: The data folder.
         clock: The time.
         wake: Tells the loop that a job changed.
@@ -77,12 +78,13 @@ class Shows:
         *,
         store: JobStore,
         inspector: ImageInspector,
+        permits: Callable[[str], bool],
         data_dir: Path,
         clock: Clock,
         wake: Callable[[Job], None],
     ) -> None:
         self._store = store
-        self._fitting = Fitting(store=store, inspector=inspector, data_dir=data_dir, clock=clock)
+        self._fitting = Fitting(store=store, inspector=inspector, permits=permits, data_dir=data_dir, clock=clock)
         self._data_dir = data_dir
         self._clock = clock
         self._wake = wake

@@ -82,7 +82,8 @@ def all_steps(tools: Tools) -> dict[Step, Run]:
 
 def _towards_people(tools: Tools) -> dict[Step, Run]:
     store, courier, board, clock = tools.store, tools.courier, tools.board, tools.clock
-    fitting = Fitting(store=store, inspector=tools.inspector, data_dir=tools.data_dir, clock=clock)
+    permits = tools.downloader.permits
+    fitting = Fitting(store=store, inspector=tools.inspector, permits=permits, data_dir=tools.data_dir, clock=clock)
     files = GalleryFiles(
         inspector=tools.inspector, models=tools.models, data_dir=tools.data_dir, copy_seconds=tools.copy_seconds
     )

@@ -78,6 +78,14 @@ class OutputDownloader:
         """Close every connection."""
         await self._client.aclose()
 
+    def permits(self, url: str) -> bool:
+        """Whether an address lies on an allowed host; where it leads is found when it is fetched."""
+        try:
+            self._hosts.judge(url)
+        except PlaceRefused:
+            return False
+        return True
+
     async def download(self, url: str, *, to: Path) -> DownloadedFile:
         """Stream one output into a file, whole or not at all.
 

@@ -63,7 +63,7 @@ async def delivered(office: PostOffice, job: Job, folder: Path, *, ahead: timede
     (folder / "picture").write_bytes(picture())
     await store.save_artifacts([Artifact(job.id, 0, "https://x", "picture", "image/png")])
     courier = DiscordCourier(office.client, model_names=str, now=clock.now)
-    fitting = Fitting(store=store, inspector=FakeInspector(), data_dir=folder, clock=clock)
+    fitting = Fitting(store=store, inspector=FakeInspector(), permits=bool, data_dir=folder, clock=clock)
     step = DeliverStep(store=store, courier=courier, fitting=fitting, models={}, data_dir=folder, clock=clock)
     for _ in range(ATTEMPTS):
         try:

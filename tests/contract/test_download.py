@@ -250,6 +250,12 @@ async def test_a_public_host_that_is_not_on_the_list_is_named_and_never_asked(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_only_what_may_be_fetched_is_permitted(files: OutputDownloader, server: ScriptedServer) -> None:
+    assert files.permits(f"{server.base_url}/o")
+    for url in ("https://files.new-storage.example/o", "http://169.254.169.254/", "file:///etc/passwd", "no address"):
+        assert not files.permits(url)
+
+
 @pytest.mark.parametrize(
     ("url", "named"),
     [

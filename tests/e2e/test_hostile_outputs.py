@@ -11,6 +11,7 @@ from tests.contract.scripted_server import Received, answer, open_server
 from tests.e2e.town import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
+    from sandbox.discord.state import Message
     from tests.e2e.town import Town
 
 RESULT = "/v1/requests/{id}/result"
@@ -22,6 +23,12 @@ async def lost(town: Town, prompt: str) -> str:
     """Let Ada remix, and read the card of a picture that could not be fetched."""
     card = await town.card(await town.remix("ada", prompt))
     return await town.until_card_says(card, "The picture was lost")
+
+
+def everything(town: Town, card: Message) -> str:
+    """All that stands in the channel of a card and in its thread."""
+    places = (card.channel_id, card.id)
+    return "\n".join(town.text(one) for place in places for one in town.world.messages_in(place))
 
 
 async def _until_asked_twice(town: Town, fault_id: str) -> None:
@@ -50,9 +57,13 @@ async def test_outputs_at_private_places_other_hosts_or_with_credentials_are_nev
         ]
         body = json.dumps({"status": "succeeded", "output": {"images": urls}})
         town.runcomfy.faults.add(Fault.answer(200, body, headers={"Content-Type": "application/json"}, route=RESULT))
-        await lost(town, "as a map of places")
+        card = await town.card(await town.remix("ada", "as a map of places"))
+        await town.until_card_says(card, "The picture was lost")
+        await town.until(lambda: "there is no picture this time" in everything(town, card), "the message")
+        told = everything(town, card)
 
         assert elsewhere.connections == 0
+        assert not any(word in told for word in ("127.0.0.1", "localhost", "169.254", "10.0.0.1", "secret"))
     assert "secret" not in town.bot.log()
 
 

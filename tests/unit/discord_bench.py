@@ -94,7 +94,12 @@ class DiscordBench:
         )
         self.shows_folder = Path(mkdtemp())
         self.shows = Shows(
-            store=store, inspector=self.inspector, data_dir=self.shows_folder, clock=self, wake=self.woken.append
+            store=store,
+            inspector=self.inspector,
+            permits=bool,
+            data_dir=self.shows_folder,
+            clock=self,
+            wake=self.woken.append,
         )
         self.servers = Servers(store=FakeServerStore(), clock=self)
         self.bot = self.new_bot()

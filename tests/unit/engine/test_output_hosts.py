@@ -27,6 +27,7 @@ FIRST, SECOND = f"https://{HOST}/1.png", f"https://{HOST}/2.png"
 async def blocked_result(bench: EngineBench, url: str, *more: str) -> Job:
     """Let a remix end with outputs, of which the first lies on a host that is not allowed."""
     bench.downloader.failures[url] = deque([HostNotAllowed(HOST)] * 2000)
+    bench.downloader.forbidden.add(url)
     job = await bench.remix()
     await bench.settle()
     request_id = (await bench.row(job)).request_id
@@ -89,7 +90,8 @@ async def test_a_result_that_was_blocked_for_a_day_is_told_without_try_again(ben
 
     row = await bench.row(job)
     assert row.failure is FailureReason.OUTPUT_BLOCKED
-    assert bench.courier.messages_of(job.id)[0].filenames == ()
+    [message] = bench.courier.messages_of(job.id)
+    assert (message.filenames, message.notes.missing, message.notes.links) == ((), 1, ())
     assert not may_try_again(row, bench.clock.now())
     with pytest.raises(Refused, match="not_failed"):
         await bench.service.check_try_again(job.id, by=bench.person(row.origin.user_id))

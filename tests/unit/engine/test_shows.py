@@ -60,6 +60,7 @@ def shows(bench: EngineBench) -> Shows:
     return Shows(
         store=bench.store,
         inspector=bench.inspector,
+        permits=bench.downloader.permits,
         data_dir=bench.data_dir,
         clock=bench.clock,
         wake=bench.loop.wake,
