@@ -110,7 +110,9 @@ class Street:
         courier = DiscordCourier(
             self.office.client, model_names=str, now=self.own_clock.now, discord_time=self._discord_time
         )
-        fitting = Fitting(store=self.store, inspector=FakeInspector(), data_dir=self._folder, clock=self.own_clock)
+        fitting = Fitting(
+            store=self.store, inspector=FakeInspector(), permits=bool, data_dir=self._folder, clock=self.own_clock
+        )
         step = DeliverStep(
             store=self.store,
             courier=courier,
