@@ -16,6 +16,7 @@ from yarl import URL
 from bot.domain.policy import NOBODY
 from bot.errors import Refused
 from bot.ops.acknowledgements import Acknowledgements
+from bot.ops.message_looks import MessageLooks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,6 +126,7 @@ class RemixBot(commands.AutoShardedBot):
         self.blocklist = blocklist
         self.http.http_trace = http_trace
         self.acknowledgements = acknowledgements or Acknowledgements()
+        self.message_looks = MessageLooks()
         self._names_of_extensions = tuple(extensions)
         self._seen: deque[int] = deque(maxlen=REMEMBERED)
         self._lost: dict[int, dict[int, discord.Guild]] = {}

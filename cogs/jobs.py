@@ -8,6 +8,7 @@ from discord.ext import commands
 
 from bot.client import RemixBot, bot_of
 from bot.ui.commands import MAX_CHOICES, job_choices, words
+from bot.ui.links import links_to
 from bot.ui.lists import own_jobs
 from bot.ui.replies import acknowledge
 from bot.ui.showing import show_here
@@ -21,7 +22,8 @@ class Jobs(commands.GroupCog, group_name=words("command.jobs"), group_descriptio
         """List one's own open and recent jobs."""
         await acknowledge(interaction, ephemeral=True)
         jobs = await bot_of(interaction).service.jobs_of(interaction.user.id)
-        await interaction.edit_original_response(view=own_jobs(jobs, locale=str(interaction.locale)))
+        links = await links_to(interaction, jobs)
+        await interaction.edit_original_response(view=own_jobs(jobs, links=links, locale=str(interaction.locale)))
 
     @app_commands.command(name=words("command.jobs.show"), description=words("command.jobs.show.description"))
     @app_commands.rename(job_id=words("command.jobs.show.id"))

@@ -10,9 +10,8 @@ from typing_extensions import override
 from bot.client import RemixBot, bot_of
 from bot.errors import JobNotFound, Refused
 from bot.ui.access import person_of
-from bot.ui.buttons import cancel_words, job_id_on, show_log
+from bot.ui.buttons import cancel_words, job_id_on, show_jobs_to_moderate, show_log
 from bot.ui.commands import words
-from bot.ui.lists import jobs_to_moderate
 from bot.ui.replies import acknowledge
 
 
@@ -50,9 +49,7 @@ class Moderation(
     async def jobs(self, interaction: discord.Interaction[RemixBot]) -> None:
         """List this server's open jobs in the channels that the moderator sees and may moderate now."""
         await acknowledge(interaction, ephemeral=True)
-        jobs = await bot_of(interaction).service.jobs_to_moderate(by=person_of(interaction))
-        view = jobs_to_moderate(jobs, page=0, locale=str(interaction.locale))
-        await interaction.edit_original_response(view=view)
+        await show_jobs_to_moderate(interaction, page=0)
 
     @app_commands.command(name=words("command.moderation.log"), description=words("command.moderation.log.description"))
     async def log(self, interaction: discord.Interaction[RemixBot]) -> None:

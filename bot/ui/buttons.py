@@ -22,7 +22,8 @@ from bot.errors import Refused, UserError
 from bot.ui.access import check_place, is_guest, person_of
 from bot.ui.custom_id import NO_JOB, Action, CustomId, decode, template
 from bot.ui.discord_errors import Code
-from bot.ui.lists import jobs_to_moderate
+from bot.ui.links import links_to
+from bot.ui.lists import jobs_on_page, jobs_to_moderate
 from bot.ui.moderation_list import moderation_log
 from bot.ui.replies import acknowledge, answer_error, public_card
 from bot.ui.results import details
@@ -62,7 +63,7 @@ async def cancel(interaction: discord.Interaction[Any], pressed: CustomId) -> No
     except UserError as error:
         words = explain(error, locale)
     if pressed.page is not None:
-        await _show_jobs_to_moderate(interaction, page=pressed.page)
+        await show_jobs_to_moderate(interaction, page=pressed.page)
     await interaction.followup.send(words, ephemeral=True)
 
 
@@ -116,7 +117,7 @@ async def show(interaction: discord.Interaction[Any], pressed: CustomId) -> None
 async def turn_page(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
     """Show another page of a moderator's list."""
     await acknowledge(interaction)
-    await _show_jobs_to_moderate(interaction, page=pressed.page or 0)
+    await show_jobs_to_moderate(interaction, page=pressed.page or 0)
 
 
 async def turn_log(interaction: discord.Interaction[Any], pressed: CustomId) -> None:
@@ -177,6 +178,7 @@ async def _delete_message(interaction: discord.Interaction[Any], message: discor
     """
     try:
         await _delete_awake(interaction, message)
+        bot_of(interaction).message_looks.note(message.id, is_there=False)
     except discord.Forbidden as error:
         if isinstance(interaction.channel, discord.Thread) and interaction.channel.locked:
             raise Refused("locked_thread") from error
@@ -194,9 +196,12 @@ async def _delete_awake(interaction: discord.Interaction[Any], message: discord.
         await message.delete()
 
 
-async def _show_jobs_to_moderate(interaction: discord.Interaction[Any], *, page: int) -> None:
+async def show_jobs_to_moderate(interaction: discord.Interaction[Any], *, page: int) -> None:
+    """Fill a private reply with a page of the jobs that a moderator may cancel."""
     jobs = await bot_of(interaction).service.jobs_to_moderate(by=person_of(interaction))
-    await interaction.edit_original_response(view=jobs_to_moderate(jobs, page=page, locale=str(interaction.locale)))
+    links = await links_to(interaction, jobs_on_page(jobs, page=page))
+    view = jobs_to_moderate(jobs, page=page, links=links, locale=str(interaction.locale))
+    await interaction.edit_original_response(view=view)
 
 
 # --- from a click to its action ---------------------------------------------------------------------------------------

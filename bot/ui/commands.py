@@ -10,9 +10,10 @@ from discord.app_commands import Choice, locale_str
 
 from bot.ui.layout import reference
 from bot.ui.lists import is_kept, state_words
-from bot.ui.markdown import plain, utf16_length
+from bot.ui.markdown import cut, utf16_length
 from bot.ui.phrases import FALLBACK
 from bot.ui.texts import say
+from bot.ui.thread_name import thread_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,7 +79,7 @@ def _job_words(job: Job, now: datetime, locale: str) -> str:
         return say("choice.job", locale, state=state_words(job, locale), prompt=prompt, age=_age(now, job, locale))
 
     room = _MAX_NAME - utf16_length(label(""))
-    return label(plain(job.request.prompt, limit=room))
+    return label(cut(thread_name(job.request.prompt) or say("thread.unnamed", locale), room))
 
 
 def _age(now: datetime, job: Job, locale: str) -> str:

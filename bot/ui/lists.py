@@ -39,38 +39,50 @@ _STATES: Final[Mapping[JobStatus, str]] = {
 }
 
 
-def own_jobs(jobs: Sequence[Job], *, locale: str) -> discord.ui.LayoutView:
+def own_jobs(jobs: Sequence[Job], *, links: Mapping[str, str], locale: str) -> discord.ui.LayoutView:
     """List a person's own jobs, in the order given.
 
     Args:
         jobs: At most fifteen.
+        links: What each entry opens, by the job's id.
         locale: The reader's language.
     """
     container = _container(say("jobs.title" if jobs else "jobs.none", locale))
     with_button = {job.id for job in [one for one in jobs if _button_of(one)][:MOST_SHOW_BUTTONS]}
     for job in jobs:
-        container.add_item(_own_entry(job, locale, has_button=job.id in with_button))
+        container.add_item(_own_entry(job, links.get(job.id), locale, has_button=job.id in with_button))
     return discord.ui.LayoutView(timeout=None).add_item(container)
 
 
-def jobs_to_moderate(jobs: Sequence[Job], *, page: int, locale: str) -> discord.ui.LayoutView:
+def jobs_on_page(jobs: Sequence[Job], *, page: int) -> Sequence[Job]:
+    """Choose the jobs of a page of the moderators' list, from 0; of the last one where there are fewer by now."""
+    page = min(page, _pages(jobs) - 1)
+    return jobs[page * JOBS_ON_A_PAGE : (page + 1) * JOBS_ON_A_PAGE]
+
+
+def jobs_to_moderate(jobs: Sequence[Job], *, page: int, links: Mapping[str, str], locale: str) -> discord.ui.LayoutView:
     """List the jobs that a moderator may cancel, ten a page, each with its button.
 
     Args:
         jobs: All of them.
         page: Which page, from 0; the last one where there are fewer by now.
+        links: What each entry of that page opens, by the job's id.
         locale: The reader's language.
     """
-    pages = max(-(-len(jobs) // JOBS_ON_A_PAGE), 1)
+    pages = _pages(jobs)
     page = min(page, pages - 1)
     container = _container(say("moderation.title" if jobs else "moderation.none", locale))
-    for job in jobs[page * JOBS_ON_A_PAGE : (page + 1) * JOBS_ON_A_PAGE]:
-        container.add_item(_entry_to_moderate(job, page=page, locale=locale))
+    for job in jobs_on_page(jobs, page=page):
+        container.add_item(_entry_to_moderate(job, links.get(job.id), page=page, locale=locale))
     if pages > 1:
         footer = say("moderation.page", locale, page=page + 1, pages=pages, count=len(jobs))
         container.add_item(discord.ui.TextDisplay(footer))
         container.add_item(turning(page, pages=pages, locale=locale))
     return discord.ui.LayoutView(timeout=None).add_item(container)
+
+
+def _pages(jobs: Sequence[Job]) -> int:
+    return max(-(-len(jobs) // JOBS_ON_A_PAGE), 1)
 
 
 def is_kept(job: Job) -> bool:
@@ -98,7 +110,7 @@ def _container(title: str) -> discord.ui.Container[discord.ui.LayoutView]:
 
 
 def _own_entry(
-    job: Job, locale: str, *, has_button: bool
+    job: Job, link: str | None, locale: str, *, has_button: bool
 ) -> discord.ui.Section[discord.ui.LayoutView] | discord.ui.TextDisplay[discord.ui.LayoutView]:
     entry = say(
         "jobs.entry",
@@ -106,7 +118,7 @@ def _own_entry(
         state=state_words(job, locale),
         reference=reference(job.id),
         at=job.created_at,
-        link=_link(job, locale),
+        link=_link(link, locale),
         prompt=quote(job.request.prompt, limit=PROMPT_IN_LIST),
     )
     button = _button_of(job) if has_button else None
@@ -126,7 +138,7 @@ def _button_of(job: Job) -> tuple[Action, str] | None:
 
 
 def _entry_to_moderate(
-    job: Job, *, page: int, locale: str
+    job: Job, link: str | None, *, page: int, locale: str
 ) -> discord.ui.Section[discord.ui.LayoutView] | discord.ui.TextDisplay[discord.ui.LayoutView]:
     entry = say(
         "moderation.entry",
@@ -135,7 +147,7 @@ def _entry_to_moderate(
         user=job.origin.user_id,
         channel=job.origin.channel_id,
         at=job.created_at,
-        link=_link(job, locale),
+        link=_link(link, locale),
         prompt=quote(job.request.prompt, limit=PROMPT_IN_LIST),
     )
     if not job.status.is_cancellable or job.cancel_requested_at is not None:
@@ -158,11 +170,5 @@ def turning(
     return row
 
 
-def _link(job: Job, locale: str) -> str:
-    origin = job.origin
-    is_gone = job.failure is FailureReason.PLACE_GONE
-    if origin.card_message_id is None or origin.is_private or is_gone:  # nobody, or only its reader, could open it
-        return ""
-    server = "@me" if origin.guild_id is None else origin.guild_id
-    url = f"https://discord.com/channels/{server}/{origin.channel_id}/{origin.card_message_id}"
-    return say("jobs.link", locale, url=url)
+def _link(link: str | None, locale: str) -> str:
+    return "" if link is None else say("jobs.link", locale, url=link)

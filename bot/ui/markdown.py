@@ -12,9 +12,14 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    Naming = Callable[[str, int], str | None]
+    """Says the name behind a mention, by its kind (``@``, ``@!``, ``@&`` or ``#``) and its id."""
 
 ELLIPSIS: Final = "…"
+LONGEST_CLUSTER: Final = 16
+"""Of how many signs one character consists at most; emoji and scripts need ten. A longer one would leave no room."""
 _WORD_JOINER: Final = "\u2060"
 _ZERO_WIDTH_JOINER: Final = "\u200d"
 _KEPT_FORMATS: Final = frozenset({"\u200c", _ZERO_WIDTH_JOINER})
@@ -24,6 +29,19 @@ _SPECIAL: Final = frozenset("\\`*_~|<>[]#:")
 _LIST_SIGN: Final = re.compile(r"[-+]|\d+[.)]")
 """What would begin a list; headings and quotes begin with signs that are escaped everywhere."""
 _ADDRESS: Final = re.compile(r"(?:https?://|data:[a-z]+/)[^\s'\"<>)\]]+", re.IGNORECASE)
+_FORM: Final = re.compile(
+    r"<(?:"
+    r"(?P<kind>@[!&]?|\#)(?P<id>\d{1,20})"
+    r"|a?:(?P<emoji>\w{1,32}):\d{1,20}"
+    r"|/(?P<command>[^<>:]{1,100}):\d{1,20}"
+    r"|t:-?\d{1,17}(?::[A-Za-z])?"
+    r"|id:[\w-]{1,40}(?::\d{1,20})?"
+    r")>"
+)
+"""What Discord shows as something else in a message.
+
+Source: https://docs.discord.com/developers/reference#message-formatting
+"""
 _SPACES: Final = re.compile(r"\s+")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co"})
 """Control, format (direction, zero width), lone surrogates, private use; unassigned signs may be new emoji."""
@@ -40,6 +58,16 @@ def flatten(text: str) -> str:
     """
     kept = "".join(sign for sign in _SPACES.sub(" ", text) if _is_shown(sign))
     return _SPACES.sub(" ", kept).strip()
+
+
+def without_mentions(text: str, naming: Naming | None = None) -> str:
+    """Flatten, and put words in place of what only a message shows: mentions, custom emoji, time stamps.
+
+    Args:
+        text: A stranger's words.
+        naming: Names what is mentioned; what has no name is left out, for its number says nothing.
+    """
+    return flatten(_FORM.sub(lambda form: _words_of(form, naming), flatten(text)))
 
 
 def cut(text: str, limit: int) -> str:
@@ -86,6 +114,16 @@ def utf16_length(text: str) -> int:
     return len(text) + sum(sign > "\uffff" for sign in text)
 
 
+def _words_of(form: re.Match[str], naming: Naming | None) -> str:
+    if form["emoji"] is not None:
+        return f":{form['emoji']}:"
+    if form["command"] is not None:
+        return f"/{form['command']}"
+    if form["kind"] is None or naming is None:
+        return " "
+    return naming(form["kind"], int(form["id"])) or " "
+
+
 def _is_shown(sign: str) -> bool:
     return sign in _KEPT_FORMATS or ord(sign) in _TAGS or unicodedata.category(sign) not in _HIDDEN
 
@@ -103,7 +141,7 @@ def _clusters(text: str) -> Iterator[str]:
     """Part text into what a reader takes for one character: a simple form of Unicode's grapheme clusters."""
     cluster = ""
     for sign in text:
-        if cluster and not _continues(cluster, sign):
+        if cluster and (len(cluster) == LONGEST_CLUSTER or not _continues(cluster, sign)):
             yield cluster
             cluster = ""
         cluster += sign

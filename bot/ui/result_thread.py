@@ -12,16 +12,14 @@ import structlog
 
 from bot.engine.threads import may_get_thread
 from bot.ui.discord_errors import NAME_REFUSED, NO_THREAD_HERE, Code
-from bot.ui.markdown import plain
 from bot.ui.texts import say
+from bot.ui.thread_name import ServerNames, thread_name
 
 if TYPE_CHECKING:
     from discord.http import HTTPClient
 
     from bot.domain.job import Job
 
-THREAD_NAME_LIMIT: Final = 100
-"""Source: https://docs.discord.com/developers/resources/channel#channel-object"""
 _DAY_IN_MINUTES: Final = 1440
 ANSWERED_WITHIN_SECONDS: Final = 3.0
 """How long Discord may take for a thread; the job's card waits meanwhile, so it is less than the pace of cards."""
@@ -50,7 +48,8 @@ async def thread_of(client: discord.Client, job: Job) -> int | None:
         return None
     try:
         async with asyncio.timeout(ANSWERED_WITHIN_SECONDS):
-            return await _make(_hurried(client.http), job, card_message_id)
+            name = thread_name(job.request.prompt, ServerNames(client, origin.guild_id))
+            return await _make(_hurried(client.http), job, card_message_id, name=name)
     except discord.HTTPException as error:
         if error.code == Code.THREAD_EXISTS:
             return card_message_id  # a thread made from a message has the message's id
@@ -72,8 +71,8 @@ def _hurried(http: HTTPClient) -> HTTPClient:
     return hurried
 
 
-async def _make(http: HTTPClient, job: Job, card_message_id: int) -> int:
-    """Make the thread; where Discord takes no such name, with one of ours."""
+async def _make(http: HTTPClient, job: Job, card_message_id: int, *, name: str) -> int:
+    """Make the thread; where there is no name, or Discord does not take it, with one of ours."""
     start = partial(
         http.start_thread_with_message,
         job.origin.channel_id,
@@ -82,7 +81,7 @@ async def _make(http: HTTPClient, job: Job, card_message_id: int) -> int:
     )
     unnamed = say("thread.unnamed", job.origin.locale)
     try:
-        thread = await start(name=plain(job.request.prompt, limit=THREAD_NAME_LIMIT) or unnamed)
+        thread = await start(name=name or unnamed)
     except discord.HTTPException as error:
         if error.code not in NAME_REFUSED:
             raise

@@ -23,7 +23,7 @@ from bot.errors import (
     TooLateToCancel,
     UserError,
 )
-from bot.ui.markdown import escape, plain
+from bot.ui.markdown import escape, plain, without_mentions
 from bot.ui.phrases import FALLBACK, LANGUAGES, Language
 from bot.ui.phrases.phrase import Plural
 
@@ -237,7 +237,7 @@ def _words(value: str, spec: str) -> str:
         case "plain":
             return plain(value, limit=WORD_LIMIT)
         case "alt":
-            return plain(value, limit=ALT_LIMIT)
+            return plain(without_mentions(value), limit=ALT_LIMIT)
         case "long":
             return escape(value, limit=LONG_LIMIT)
         case _:

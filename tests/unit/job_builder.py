@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.job import Artifact, Delivery, Job, Origin
 from bot.domain.remix_request import Input, Kept, RemixRequest
 from bot.domain.status import JobStatus
+from bot.ui.links import card_link
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.domain.picture import Mend
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -58,3 +61,8 @@ def a_result(index: int = 0, *, width: int = 2048, height: int = 2048, size: int
 def a_delivery(part: int = 0, *indexes: int) -> Delivery:
     """One message that is owed."""
     return Delivery(JOB_ID, part, THREAD, f"{JOB_ID}.{part}", indexes, NOON)
+
+
+def links_of(jobs: Sequence[Job]) -> dict[str, str]:
+    """Link each job to its card, none of which was deleted."""
+    return {job.id: link for job in jobs if (link := card_link(job)) is not None}

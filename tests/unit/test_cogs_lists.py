@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import discord
 import pytest
 from simcord.backend import serializers
 
+from bot.domain.job import Delivery
 from bot.domain.status import JobStatus
 from tests.unit.discord_bench import MODERATING, DiscordBench, discord_bench, private_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from pathlib import Path
 
     import simcord
 
@@ -160,3 +163,70 @@ async def menu_on(
         "resolved": {"messages": {str(message_id): message}},
     }
     return private_text(await bench.send_raw(person, channel, 2, data))
+
+
+# --- links ------------------------------------------------------------------------------------------------------------
+
+
+def linked(said: simcord.InteractionResult) -> list[str]:
+    """Where the links of a list lead, channel and message, in order."""
+    return re.findall(r"\(https://discord\.com/channels/\d+/(\d+/\d+)\)", texts(said))
+
+
+def card_of(job: Job) -> str:
+    """Where the link to a card leads."""
+    return f"{job.origin.channel_id}/{job.origin.card_message_id}"
+
+
+def looks(bench: DiscordBench) -> int:
+    """How many messages the bot has read so far, one by one."""
+    pattern = re.compile(r"/channels/\d+/messages/\d+")
+    return sum(one.method == "GET" and bool(pattern.fullmatch(one.path)) for one in bench.env.http_requests)
+
+
+async def test_a_card_that_was_deleted_has_no_link_in_either_list(bench: DiscordBench) -> None:
+    first, second = await jobs(bench, 2)
+    await bench.card(first).delete()
+    own = await bench.mira.slash(bench.art, "jobs list")
+    moderators = await bench.mo.slash(bench.art, "moderation jobs")
+    assert linked(own) == linked(moderators) == [card_of(second)]
+
+
+async def test_where_the_card_was_deleted_the_link_leads_to_the_result(bench: DiscordBench, tmp_path: Path) -> None:
+    job = await bench.remix()
+    result = await bench.deliver(job, tmp_path)
+    sent = Delivery(job.id, 1, result.channel.id, f"{job.id}.1", (0,), bench.now(), result.id)
+    await bench.store.plan_deliveries([sent])
+    await bench.card(job).delete()
+    assert linked(await bench.mira.slash(bench.art, "jobs list")) == [f"{result.channel.id}/{result.id}"]
+
+
+async def test_where_both_were_deleted_there_is_no_link_and_the_list_says_the_rest(
+    bench: DiscordBench, tmp_path: Path
+) -> None:
+    job = await bench.remix(prompt="picture-07")
+    result = await bench.deliver(job, tmp_path)
+    await bench.store.plan_deliveries(
+        [Delivery(job.id, 1, result.channel.id, f"{job.id}.1", (0,), bench.now(), result.id)]
+    )
+    await bench.card(job).delete()
+    await result.delete()
+    said = await bench.mira.slash(bench.art, "jobs list")
+    assert linked(said) == []
+    assert prompts(said) == [7]
+
+
+async def test_a_card_of_which_discord_says_nothing_keeps_its_link(bench: DiscordBench) -> None:
+    (job,) = await jobs(bench, 1)
+    bench.env.inject_error("GET", "/channels/*/messages/*", status=403, code=50001, message="Missing Access")
+    assert linked(await bench.mira.slash(bench.art, "jobs list")) == [card_of(job)]
+
+
+async def test_a_list_that_is_asked_for_again_asks_discord_no_more(bench: DiscordBench) -> None:
+    made = await jobs(bench, 3)
+    await bench.card(made[0]).delete()
+    lists = [linked(await bench.mira.slash(bench.art, "jobs list"))]
+    asked = looks(bench)
+    lists.append(linked(await bench.mira.slash(bench.art, "jobs list")))
+    assert lists == [[card_of(job) for job in made[:0:-1]]] * 2
+    assert (asked, looks(bench)) == (3, 3)

@@ -51,6 +51,7 @@ from tests.unit.job_builder import (
     a_job,
     a_mended_picture,
     a_result,
+    links_of,
     origin,
     picture,
     request,
@@ -286,12 +287,12 @@ def lists() -> Iterator[tuple[str, str]]:
         a_job(JobStatus.SUCCEEDED, **ENDED, delivered_at=NOON),
         a_job(JobStatus.FAILED, failure=FailureReason.RUN_FAILED),
     ]
-    yield "one's own jobs", render(own_jobs(jobs, locale="en-US"))
+    yield "one's own jobs", render(own_jobs(jobs, links=links_of(jobs), locale="en-US"))
     kept = a_job(JobStatus.SUCCEEDED, **ENDED, undeliverable_at=NOON)
-    yield "one's own jobs, one of them kept", render(own_jobs([kept], locale="en-US"))
-    yield "no jobs of one's own", render(own_jobs([], locale="en-US"))
-    yield "jobs to moderate", render(jobs_to_moderate(jobs[:2] * 6, page=1, locale="en-US"))
-    yield "no jobs to moderate", render(jobs_to_moderate([], page=0, locale="en-US"))
+    yield "one's own jobs, one of them kept", render(own_jobs([kept], links=links_of([kept]), locale="en-US"))
+    yield "no jobs of one's own", render(own_jobs([], links={}, locale="en-US"))
+    yield "jobs to moderate", render(jobs_to_moderate(jobs[:2] * 6, page=1, links=links_of(jobs), locale="en-US"))
+    yield "no jobs to moderate", render(jobs_to_moderate([], page=0, links={}, locale="en-US"))
     done = [ModerationEntry(NOON, GUILD, ODA, action, f"{1:016x}", MIRA) for action in ModerationAction]
     yield "what moderators did", render(moderation_log(done * 6, page=1, locale="en-US"))
     yield "nothing that moderators did", render(moderation_log([], page=0, locale="en-US"))

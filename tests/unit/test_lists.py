@@ -12,7 +12,7 @@ from bot.domain.remix_request import RemixRequest
 from bot.domain.status import FailureReason, JobStatus
 from bot.ui.layout import PostedButton
 from bot.ui.lists import jobs_to_moderate, own_jobs, state_words
-from tests.unit.job_builder import CARD, CHANNEL, GUILD, LATER, MIRA, NOON, a_job, origin
+from tests.unit.job_builder import CARD, CHANNEL, GUILD, LATER, MIRA, NOON, a_job, links_of, origin
 
 if TYPE_CHECKING:
     from bot.domain.job import Job
@@ -26,6 +26,16 @@ def many(count: int, *, prompt: str = "a lighthouse", status: JobStatus = JobSta
     return [a_job(status, id=f"{number:016x}", request=asked) for number in range(count)]
 
 
+def listed(jobs: list[Job]) -> discord.ui.LayoutView:
+    """One's own list."""
+    return own_jobs(jobs, links=links_of(jobs), locale="en-US")
+
+
+def to_moderate(jobs: list[Job], *, page: int) -> discord.ui.LayoutView:
+    """A page of the moderators' list."""
+    return jobs_to_moderate(jobs, page=page, links=links_of(jobs), locale="en-US")
+
+
 def texts(view: discord.ui.LayoutView) -> list[str]:
     """Everything written on a layout, in order."""
     return [one.content for one in view.walk_children() if isinstance(one, discord.ui.TextDisplay)]
@@ -37,7 +47,7 @@ def custom_ids(view: discord.ui.LayoutView) -> list[str]:
 
 
 def test_a_full_list_of_ones_own_fits_a_message() -> None:
-    view = own_jobs(many(15, prompt=LONG), locale="en-US")
+    view = listed(many(15, prompt=LONG))
     assert view.content_length() <= 4000
     assert view.total_children_count <= 40
     assert "@everyone" not in "".join(texts(view))
@@ -46,7 +56,7 @@ def test_a_full_list_of_ones_own_fits_a_message() -> None:
 
 def test_kept_results_have_a_button_as_long_as_there_is_room_and_all_have_their_reference() -> None:
     kept = [replace(job, undeliverable_at=LATER) for job in many(15, prompt=LONG, status=JobStatus.SUCCEEDED)]
-    view = own_jobs(kept, locale="en-US")
+    view = listed(kept)
     assert view.content_length() <= 4000
     assert view.total_children_count <= 40
     assert custom_ids(view) == [f"v1:show:{job.id}:0" for job in kept[:11]]
@@ -55,11 +65,11 @@ def test_kept_results_have_a_button_as_long_as_there_is_room_and_all_have_their_
 
 def test_what_discord_does_not_take_for_what_it_shows_has_no_button() -> None:
     refused = a_job(JobStatus.SUCCEEDED, undeliverable_at=LATER, failure=FailureReason.CONTENT_REFUSED)
-    assert custom_ids(own_jobs([refused, a_job(JobStatus.FAILED, undeliverable_at=LATER)], locale="en-US")) == []
+    assert custom_ids(listed([refused, a_job(JobStatus.FAILED, undeliverable_at=LATER)])) == []
 
 
 def test_a_full_page_for_moderators_fits_a_message() -> None:
-    view = jobs_to_moderate(many(1000, prompt=LONG), page=50, locale="en-US")
+    view = to_moderate(many(1000, prompt=LONG), page=50)
     assert view.content_length() <= 4000
     assert view.total_children_count <= 40
     ids = custom_ids(view)
@@ -70,12 +80,12 @@ def test_a_full_page_for_moderators_fits_a_message() -> None:
 
 @pytest.mark.parametrize(("page", "turning"), [(0, ["v1:page:-:1"]), (1, ["v1:page:-:0"]), (7, ["v1:page:-:0"])])
 def test_the_first_and_the_last_page_turn_one_way(page: int, turning: list[str]) -> None:
-    ids = custom_ids(jobs_to_moderate(many(11), page=page, locale="en-US"))
+    ids = custom_ids(to_moderate(many(11), page=page))
     assert [one for one in ids if ":page:" in one] == turning
 
 
 def test_one_page_needs_no_turning() -> None:
-    view = jobs_to_moderate(many(10), page=0, locale="en-US")
+    view = to_moderate(many(10), page=0)
     assert len(custom_ids(view)) == 10
     assert not any("Page" in text for text in texts(view))
 
@@ -83,11 +93,11 @@ def test_one_page_needs_no_turning() -> None:
 def test_only_what_can_still_be_cancelled_has_the_button() -> None:
     asked = a_job(JobStatus.IN_QUEUE, cancel_requested_at=NOON)
     running = a_job(JobStatus.IN_PROGRESS)
-    assert custom_ids(jobs_to_moderate([asked, running], page=0, locale="en-US")) == []
+    assert custom_ids(to_moderate([asked, running], page=0)) == []
 
 
 def test_an_entry_says_who_where_when_and_leads_to_the_card() -> None:
-    entry = texts(jobs_to_moderate([a_job()], page=0, locale="en-US"))[1]
+    entry = texts(to_moderate([a_job()], page=0))[1]
     assert f"<@{MIRA}> in <#{CHANNEL}>" in entry
     assert f"<t:{int(NOON.timestamp())}:R>" in entry
     assert f"(https://discord.com/channels/{GUILD}/{CHANNEL}/{CARD})" in entry
@@ -95,7 +105,7 @@ def test_an_entry_says_who_where_when_and_leads_to_the_card() -> None:
 
 def test_a_job_whose_card_is_unknown_has_no_link() -> None:
     job = a_job(origin=replace(origin(), card_message_id=None))
-    assert "https://" not in texts(own_jobs([job], locale="en-US"))[1]
+    assert "https://" not in texts(listed([job]))[1]
 
 
 @pytest.mark.parametrize(
