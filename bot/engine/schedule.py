@@ -123,14 +123,13 @@ def courier_step(job: Job, *, is_card_behind: bool, thread: ThreadState = Thread
     """
     if job.opened_at is None:
         return Step.OPEN
-    is_gallery_owed = owes_gallery(job)
     posts = _first_post(job)
     if posts is not None and thread is not ThreadState.AWAITED:
         return Step.THREAD if thread is ThreadState.DUE else posts
     if job.shown_revision < job.card_revision or is_card_behind or _ends_with_its_card(job):
         return Step.CARD
     # All else goes before the second attempt: neither cards nor results wait for a gallery that does not come.
-    if is_gallery_owed:
+    if job.gallery_attempted_at is not None and owes_gallery(job):
         return Step.KEEP
     return Step.DELIVER if is_tried_again(job) else None
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 THREAD_PATIENCE: Final = timedelta(seconds=10)
 """How long a message waits for its thread, from when it could be posted; then it goes to the channel."""
+ORIGINALS_PATIENCE: Final = timedelta(minutes=10)
+"""How long originals that nothing waits for wait for it, so as to stand where the result will; until the job ends."""
 CHANNELS_AT_ONCE: Final = 4
 """In how many channels a thread is asked for at the same time; the courier's other places stay free."""
 LOOK_AGAIN: Final = timedelta(milliseconds=250)
@@ -148,4 +150,6 @@ def _deadline(job: Job) -> datetime:
     has_ended = job.status.is_terminal
     fetched_at = job.fetched_at or job.partly_fetched_at
     ready_at = (fetched_at if job.status is JobStatus.SUCCEEDED else job.ended_at) if has_ended else job.prepared_at
-    return max(ready_at or job.created_at, job.opened_at or job.created_at) + THREAD_PATIENCE
+    is_needed = has_ended or any(one.awaits_keeping for one in job.request.inputs)
+    patience = THREAD_PATIENCE if is_needed else ORIGINALS_PATIENCE
+    return max(ready_at or job.created_at, job.opened_at or job.created_at) + patience

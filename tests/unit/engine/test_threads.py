@@ -100,6 +100,43 @@ async def test_a_result_waits_some_seconds_for_a_thread_that_then_comes(bench: E
     assert len(bench.courier.threads_asked_for) == 3
 
 
+@pytest.mark.parametrize("seconds", [60, 280])
+async def test_originals_that_nothing_waits_for_outlast_a_limit_of_threads_and_stand_beside_the_result(
+    bench: EngineBench, seconds: float
+) -> None:
+    bench.courier.fail("make_thread", limited(seconds))
+    job = await bench.remix()
+    await bench.settle()
+    bench.provider.start("req-1")
+    await bench.pass_time(seconds + 5)
+    thread_id = (await row_of(bench, job)).origin.thread_id
+    assert thread_id is not None
+    assert [one.gallery.target_id for one in bench.galleries.of(job)] == [thread_id]
+    bench.provider.finish("req-1", OUTPUT)
+    await bench.pass_time(20)
+    assert [one.target_id for one in bench.courier.messages_of(job.id)] == [thread_id]
+
+
+async def test_originals_without_which_nothing_can_be_submitted_wait_seconds_for_a_thread(bench: EngineBench) -> None:
+    heic = "https://cdn.discordapp.com/a/cat.heic"
+    bench.inspector.make_mendable(heic)
+    bench.courier.fail("make_thread", limited(280))
+    job = await bench.remix(url=heic)
+    await bench.pass_time(15)
+
+    assert [one.gallery.target_id for one in bench.galleries.of(job)] == [CHANNEL]
+    assert (await row_of(bench, job)).status is JobStatus.IN_QUEUE
+
+
+async def test_originals_wait_ten_minutes_for_a_thread_and_no_longer(bench: EngineBench) -> None:
+    bench.courier.fail("make_thread", limited(3000))
+    job = await bench.remix()
+    await bench.settle()
+    bench.provider.start("req-1")
+    await bench.pass_time(timedelta(minutes=11))
+    assert [one.gallery.target_id for one in bench.galleries.of(job)] == [CHANNEL]
+
+
 async def test_after_a_restart_a_result_beside_the_card_gets_no_thread(bench: EngineBench) -> None:
     bench.courier.fail("make_thread", limited(280))
     job = await bench.remix()
