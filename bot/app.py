@@ -41,6 +41,7 @@ from bot.ops.acknowledgements import Acknowledgements
 from bot.ops.census import Census, State
 from bot.ops.data_folder import DataFolder
 from bot.ops.discord_login import log_in
+from bot.ops.discord_time import DiscordTime
 from bot.ops.health import HealthServer
 from bot.ops.input_routes import input_routes, published_inputs
 from bot.ops.metrics import Metrics
@@ -132,7 +133,7 @@ class App:
             room=room,
             telemetry=metrics,
         )
-        acknowledgements = Acknowledgements(now=self._clock.now)
+        acks, discord_time = Acknowledgements(now=clock.now), DiscordTime()
         self.bot = RemixBot(
             service=self.service,
             shows=Shows(
@@ -144,8 +145,8 @@ class App:
             api_url=settings.discord_api_url,
             gateway_url=settings.discord_gateway_url,
             shard_count=settings.shard_count,
-            http_trace=discord_trace.listening(metrics, now=self._clock.now, sent=acknowledgements.note_sent),
-            acknowledgements=acknowledgements,
+            http_trace=discord_trace.listening(metrics, now=clock.now, sent=acks.note_sent, discord_time=discord_time),
+            acknowledgements=acks,
         )
         buttons.register(self.bot)
         gone = gone_events.listen(self.bot, store=store, clock=self._clock, wake=self._wake)
@@ -153,6 +154,7 @@ class App:
             self.bot,
             model_names=lambda model_id: models[model_id].name if model_id in models else model_id,
             advice=lambda request: models[request.model].advice(request) if request.model in models else (),
+            discord_time=discord_time,
         )
         ages = Ages.of_days(
             jobs=settings.retention_jobs_days,
@@ -160,9 +162,8 @@ class App:
             moderation=settings.retention_moderation_days,
         )
         retention = Retention(store=store, audit=audit, data_dir=data_dir, clock=clock, ages=ages)
-        outage = OutageNotices(
-            store=notices, courier=DiscordNoticeCourier(self.bot), gate=gate, clock=clock, rhythm=rhythm
-        )
+        told = DiscordNoticeCourier(self.bot, discord_time=discord_time)
+        outage = OutageNotices(store=notices, courier=told, gate=gate, clock=clock, rhythm=rhythm)
         self._restoration = Restoration(database, data_dir=data_dir, clock=clock, observer=tell_end)
         self._publication = PublicationCheck(provider=watched, gate=gate, model=models[settings.default_model])
         self._unreadable = UnreadableJobs(store=store, courier=DiscordUnreadableCourier(self.bot), clock=clock)
@@ -253,12 +254,11 @@ class App:
             registry.register(Census(app.state))
             await stack.enter_async_context(loop_lag.measured(app.metrics.loop_lagged))
             if settings.http_port:
-                host, port, readiness = settings.http_host, settings.http_port, app.readiness
                 server = HealthServer(
-                    host,
-                    port,
-                    readiness.live,
-                    ready_report=readiness.ready,
+                    settings.http_host,
+                    settings.http_port,
+                    app.readiness.live,
+                    ready_report=app.readiness.ready,
                     registry=registry,
                     more_routes=input_routes(app._published),
                     mask=Redactor(settings.secrets()).text,

@@ -111,6 +111,10 @@ class FakeNoticeCourier:
             raise armed.popleft()
         return message_id
 
+    def earliest_id(self) -> int | None:
+        """Answer an id below those that will be given."""
+        return 7999 + len(self.posted)
+
     async def edit(self, notice: OutageNotice, *, waiting: int) -> None:
         """Edit."""
         self._raise("edit")
@@ -121,7 +125,8 @@ class FakeNoticeCourier:
         """Look for a notice by its nonce."""
         self._raise("find")
         self.asked_for.append(readable_id)
-        return next((one.message_id for one in self.posted if one.nonce == notice.nonce), None)
+        ids = (one.message_id for one in self.posted if one.nonce == notice.nonce)
+        return next((message_id for message_id in ids if message_id > (notice.after_id or 0)), None)
 
     def _raise(self, verb: str) -> None:
         armed = self._failures.get(verb)

@@ -239,6 +239,8 @@ class FakeJobStore:
             target_id=delivery.target_id,
             first_attempt_at=delivery.first_attempt_at,
             message_id=delivery.message_id,
+            after_id=delivery.after_id,
+            before_id=delivery.before_id,
         )
 
     async def entries(self, job_id: str) -> list[Entry]:

@@ -209,6 +209,12 @@ class SentMessage:
     notes: Notes = NOTHING_TO_NOTE
 
 
+def is_between(delivery: Delivery, message_id: int) -> bool:
+    """Whether a message lies where an attempt may have posted it."""
+    is_early = delivery.after_id is not None and message_id <= delivery.after_id
+    return not is_early and (delivery.before_id is None or message_id < delivery.before_id)
+
+
 class FakeCourier:
     """Discord in memory: remembers what it was asked to show, and raises what was armed."""
 
@@ -315,11 +321,21 @@ class FakeCourier:
         if job.origin.guild_id in self.left_guilds:
             raise Undeliverable("the bot was removed")
 
+    def earliest_id(self) -> int | None:
+        """Answer an id below those that will be given."""
+        return 8999 + len(self.messages)
+
+    async def latest_id(self, target_id: int) -> int | None:
+        """Answer an id above those that were given, or that a place does not tell where that was armed."""
+        error = self._next_failure("latest_id")
+        return 9000 + len(self.messages) if error is None and target_id else None
+
     async def find(self, job: Job, delivery: Delivery) -> int | None:
         """Look for a part that was posted before."""
         self._raise("find")
         for one in self.messages_of(job.id):
-            if one.part == delivery.part and one.target_id == delivery.target_id:
+            is_it = one.part == delivery.part and one.target_id == delivery.target_id
+            if is_it and (job.search_from is not None or is_between(delivery, one.message_id)):
                 return one.message_id
         return None
 

@@ -148,20 +148,14 @@ class Job:
 
     @property
     def is_open(self) -> bool:
-        """Whether something is still owed: the delivery, or a card that is behind.
-
-        Where only the interaction's token could answer, what it did not deliver is owed no more: it is kept.
-        """
+        """Whether the delivery is owed, or a card is behind; what only a token could deliver and did not is kept."""
         is_given_up = self.origin.by_interaction and self.undeliverable_at is not None
         is_delivery_owed = self.delivered_at is None and not is_given_up
         return is_delivery_owed or self.shown_revision < self.card_revision
 
     @property
     def awaits_pictures(self) -> bool:
-        """Whether its pictures are not ready for the provider yet, so that it takes no turn.
-
-        They are still to be looked at or mended, or a mended one has not been posted, so that it has no URL.
-        """
+        """Whether its pictures are still to be looked at, mended, or posted to have URLs, so that it takes no turn."""
         if self.status is not JobStatus.PENDING:
             return False
         return self.prepared_at is None or any(one.awaits_keeping for one in self.request.inputs)
@@ -289,6 +283,8 @@ class Delivery:
         artifact_indexes: The outputs that it carries; none where it tells a failure.
         first_attempt_at: When it was first tried; later attempts look for it before they send.
         message_id: Discord's message, once confirmed.
+        after_id: A Discord id below those of all messages that attempts may have posted; None: only the command's is.
+        before_id: A Discord id above them; None where the last attempt may go on.
     """
 
     job_id: str
@@ -298,3 +294,5 @@ class Delivery:
     artifact_indexes: tuple[int, ...] = ()
     first_attempt_at: datetime | None = None
     message_id: int | None = None
+    after_id: int | None = None
+    before_id: int | None = None

@@ -41,6 +41,7 @@ class OutageNotice:
         first_attempt_at: When it was first tried; later attempts look for it before they send.
         message_id: Discord's message, once confirmed.
         over_at: When it was settled that there is nothing more to say.
+        after_id: An id of Discord's that is below that of the message which the first attempt may have posted.
     """
 
     channel_id: int
@@ -51,6 +52,7 @@ class OutageNotice:
     first_attempt_at: datetime | None = None
     message_id: int | None = None
     over_at: datetime | None = None
+    after_id: int | None = None
 
 
 class NoticeChanges(TypedDict, total=False):
@@ -60,3 +62,4 @@ class NoticeChanges(TypedDict, total=False):
     first_attempt_at: datetime | None
     message_id: int | None
     over_at: datetime | None
+    after_id: int | None

@@ -69,8 +69,21 @@ class Courier(Protocol):
         """
         ...
 
+    def earliest_id(self) -> int | None:
+        """Return an id below those of all messages that are sent from now on, by Discord's time; None if not known."""
+        ...
+
+    async def latest_id(self, target_id: int) -> int | None:
+        """Return an id above those of all messages that were sent until now, by Discord's time; None if not known.
+
+        Discord is asked in that place, for a few seconds at most; never raises.
+        """
+        ...
+
     async def find(self, job: Job, delivery: Delivery) -> int | None:
-        """Look whether a part was posted already, from its first attempt on, by the job's marker.
+        """Look whether a part was posted already, by the job's marker, between the ids that its delivery names.
+
+        What is not known of them is the command's id, and no end; so it is for every part of a restored job.
 
         Raises:
             DeliveryPostponed: Its place cannot be read now.

@@ -53,6 +53,10 @@ class NoticeCourier(Protocol):
         """
         ...
 
+    def earliest_id(self) -> int | None:
+        """Return an id below those of all messages that are sent from now on, by Discord's time; None if not known."""
+        ...
+
     async def edit(self, notice: OutageNotice, *, waiting: int) -> None:
         """Edit a notice to what is so now; raises as ``post`` does."""
         ...

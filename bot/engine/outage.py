@@ -157,7 +157,9 @@ class OutageNotices:
         """Post a notice, and answer whether it now shows what is so; one that was there already may be older."""
         found: int | None = None
         if notice.first_attempt_at is None:
-            await self._store.note(notice, first_attempt_at=self._clock.now())
+            # The card was there before; our own time is no bound, for Discord's may differ.
+            after_id = self._courier.earliest_id() or place.card_message_id
+            await self._store.note(notice, first_attempt_at=self._clock.now(), after_id=after_id)
         else:
             found = await self._courier.find(notice, readable_id=place.card_message_id)
         message_id = found if found is not None else await self._courier.post(notice, waiting=place.waiting)

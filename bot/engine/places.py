@@ -95,7 +95,10 @@ class Places:
             DeliveryPostponed: Discord does not answer now.
             StaleJob: The job is another process's by now.
         """
-        words = Delivery(job.id, FAILURE_PART, job.origin.target_id, f"{job.id}.{FAILURE_PART}")
+        # The words come after the attempt that Discord refused.
+        attempts = [one.after_id for one in await self._store.deliveries(job.id) if one.after_id is not None]
+        after_id = max(attempts, default=None)
+        words = Delivery(job.id, FAILURE_PART, job.origin.target_id, f"{job.id}.{FAILURE_PART}", after_id=after_id)
         for target_id in channels_of(job, words):
             told = replace(words, target_id=target_id)
             try:
@@ -123,20 +126,37 @@ class Places:
     async def _send(self, job: Job, delivery: Delivery) -> None:
         message_id = None
         if delivery.first_attempt_at is None:
-            delivery = replace(delivery, first_attempt_at=self._clock.now())
+            delivery = self._begun(delivery)
         else:
             message_id = await self._courier.find(job, delivery)
         if message_id is None:
-            message_id = await self._ladder.send(job, delivery)
+            message_id = await self._attempt(job, replace(delivery, before_id=None))
         await self._confirm(delivery, message_id)
+
+    def _begun(self, delivery: Delivery) -> Delivery:
+        return replace(delivery, first_attempt_at=self._clock.now(), after_id=self._courier.earliest_id())
+
+    async def _attempt(self, job: Job, delivery: Delivery) -> int:
+        """Send; where nobody knows whether it was posted, remember until when that can have been.
+
+        Written as a claim is: where another process has the job by now, its attempts may be later ones.
+        """
+        try:
+            return await self._ladder.send(job, delivery)
+        except DeliveryPostponed:
+            before_id = await self._courier.latest_id(delivery.target_id)
+            if before_id is not None:
+                await self._ownership.claim(job, part=replace(delivery, before_id=before_id))
+            raise
 
     async def _answer(self, job: Job, delivery: Delivery) -> bool:
         """Send a part by the token; that it was tried is remembered first, for a follow-up cannot be found again."""
         is_too_far = delivery.part - FIRST_RESULT_PART > FOLLOW_UPS
         if is_too_far or job.origin.token_at(self._clock.now()) is None:
             return False
-        first_attempt_at = delivery.first_attempt_at or self._clock.now()
-        delivery = replace(delivery, target_id=job.interaction_id, first_attempt_at=first_attempt_at)
+        if delivery.first_attempt_at is None:
+            delivery = self._begun(delivery)
+        delivery = replace(delivery, target_id=job.interaction_id, before_id=None)
         try:
             message_id = await self._ladder.answer(job, delivery)
         except Undeliverable as error:

@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
 
+from bot.ops.discord_time import DiscordTime, created_at
 from bot.ops.metrics import ACKNOWLEDGED, LOST, REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from types import SimpleNamespace
 
     from bot.ops.metrics import Metrics
 
 _CALLBACK: Final = re.compile(r"/interactions/(\d+)/[^/]+/callback$")
-_EPOCH_MILLISECONDS: Final = 1_420_070_400_000
-"""A snowflake counts milliseconds from the beginning of 2015, above its 22 lowest bits.
-
-Source: https://docs.discord.com/developers/reference#snowflakes
-"""
 _GOOD: Final = range(200, 300)
 
 
-def created_at(snowflake: int) -> datetime:
-    """Read when Discord made an id."""
-    return datetime.fromtimestamp(((snowflake >> 22) + _EPOCH_MILLISECONDS) / 1000, UTC)
-
-
 def listening(
-    metrics: Metrics, *, now: Callable[[], datetime], sent: Callable[[int], None] = lambda _interaction_id: None
+    metrics: Metrics,
+    *,
+    now: Callable[[], datetime],
+    sent: Callable[[int], None] = lambda _interaction_id: None,
+    discord_time: DiscordTime | None = None,
 ) -> aiohttp.TraceConfig:
     """Make a trace that discord.py lays over all its requests.
 
@@ -40,11 +35,14 @@ def listening(
         metrics: Is told.
         now: The time, aware.
         sent: Is told of each acknowledgement that goes out, the library's repetitions included.
+        discord_time: Is told what time each response tells.
     """
+    clock = discord_time or DiscordTime()
 
     async def on_start(
-        _session: aiohttp.ClientSession, _context: SimpleNamespace, start: aiohttp.TraceRequestStartParams
+        _session: aiohttp.ClientSession, context: SimpleNamespace, start: aiohttp.TraceRequestStartParams
     ) -> None:
+        context.request = clock.begin()
         callback = _CALLBACK.search(start.url.path)
         if callback is not None:
             sent(int(callback[1]))
@@ -57,9 +55,12 @@ def listening(
             metrics.acknowledged(outcome, after=now() - created_at(int(callback[1])))
 
     async def on_end(
-        _session: aiohttp.ClientSession, _context: SimpleNamespace, end: aiohttp.TraceRequestEndParams
+        _session: aiohttp.ClientSession, context: SimpleNamespace, end: aiohttp.TraceRequestEndParams
     ) -> None:
         note(end.url.path, end.response.status)
+        callback = _CALLBACK.search(end.url.path) if end.response.status in _GOOD else None
+        acknowledged = int(callback[1]) if callback is not None else None
+        clock.note(end.response.headers.get("Date"), request=context.request, interaction_id=acknowledged)
 
     async def on_exception(
         _session: aiohttp.ClientSession, _context: SimpleNamespace, end: aiohttp.TraceRequestExceptionParams

@@ -84,6 +84,8 @@ def save_delivery(connection: Connection, delivery: Delivery) -> None:
             "target_id": delivery.target_id,
             "first_attempt_at": delivery.first_attempt_at,
             "message_id": delivery.message_id,
+            "after_id": delivery.after_id,
+            "before_id": delivery.before_id,
         },
     )
     if saved.rowcount == 0:

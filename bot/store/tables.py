@@ -170,6 +170,8 @@ deliveries: Final = Table(
     Column("artifact_indexes", JSON, nullable=False),
     Column("first_attempt_at", UtcDateTime),
     Column("message_id", BigInteger),
+    Column("after_id", BigInteger),
+    Column("before_id", BigInteger),
 )
 
 ledger: Final = Table(
@@ -223,6 +225,7 @@ outage_notices: Final = Table(
     Column("first_attempt_at", UtcDateTime),
     Column("message_id", BigInteger),
     Column("over_at", UtcDateTime),
+    Column("after_id", BigInteger),
 )
 
 moderation_log: Final = Table(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final, cast
+import asyncio
+from typing import TYPE_CHECKING, Final
 
 import discord
 import structlog
@@ -11,23 +11,22 @@ import structlog
 from bot.domain.job import FIRST_RESULT_PART
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.answers import NOTHING_TO_NOTE, Progress
-from bot.errors import ContentRefused, PlaceUnreadable, Undeliverable
+from bot.errors import ContentRefused, DeliveryError, Undeliverable
+from bot.ops.discord_time import DiscordTime
 from bot.ui.cards import card
 from bot.ui.channel_posts import ChannelPosts
-from bot.ui.custom_id import Action, decode
+from bot.ui.delivered import find_part
 from bot.ui.discord_errors import TOKEN_IS_DEAD, Code, is_about_attachments, translated
 from bot.ui.failures import gave_no_picture
-from bot.ui.place_check import is_place_gone, require_member
+from bot.ui.place_check import ASK_SECONDS, is_place_gone, require_member
 from bot.ui.result_thread import thread_of
 from bot.ui.results import failure, refused, result
 from bot.ui.texts import say
 from bot.ui.token_replies import TokenReplies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
-
-    from discord.components import Component
 
     from bot.domain.job import Delivery, Job
     from bot.domain.remix_request import RemixRequest
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
 
 DEFAULT_UPLOAD_LIMIT: Final = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 """More is a matter of the server, not of the channel: https://docs.discord.com/developers/reference#uploading-files"""
-_UNREADABLE_FOR: Final = timedelta(minutes=5)
-"""How long to wait before a history that cannot be read is tried again; meanwhile nothing is sent twice."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -53,6 +50,7 @@ class DiscordCourier:
         model_names: Says how people read a model.
         advice: Says what is allowed but not wise in a request, as keys of the texts.
         now: The time.
+        discord_time: Bounds the searches; without one they begin at the command and have no end.
     """
 
     def __init__(
@@ -62,6 +60,7 @@ class DiscordCourier:
         model_names: Callable[[str], str],
         advice: Callable[[RemixRequest], Sequence[str]] = lambda _: (),
         now: Callable[[], datetime] = discord.utils.utcnow,
+        discord_time: DiscordTime | None = None,
     ) -> None:
         self._client = client
         self._replies = TokenReplies(client)
@@ -69,6 +68,7 @@ class DiscordCourier:
         self._model_names = model_names
         self._advice = advice
         self._now = now
+        self._time = discord_time or DiscordTime()
 
     # --- the card -----------------------------------------------------------------------------------------------------
 
@@ -232,58 +232,35 @@ class DiscordCourier:
                 _log.warning("edit_with_files_refused", job_id=job.id, detail=str(error))
         return await self._replies.instead_of_edit(token, view, attachments, ephemeral=job.origin.is_private)
 
+    def earliest_id(self) -> int | None:
+        """Return an id below those of all messages that are sent from now on, by Discord's time; None if not known."""
+        return self._time.earliest_id()
+
+    async def latest_id(self, target_id: int) -> int | None:
+        """Return an id above those of all messages that were sent until now, by Discord's time; None if not known.
+
+        Any response to a request that goes out now tells that time, a refusal too.
+        """
+        since = self._time.begin()
+        try:
+            with translated():
+                async with asyncio.timeout(ASK_SECONDS):
+                    await self._client.http.get_channel(target_id)
+        except DeliveryError as error:
+            _log.info("place_not_told", target_id=target_id, detail=str(error))
+        return self._time.latest_id(since=since)
+
     async def find(self, job: Job, delivery: Delivery) -> int | None:
-        """Look whether a part was posted already, since its command, by the marker in its buttons.
+        """Look whether a part was posted already, between the ids that its delivery names.
 
         Raises:
             DeliveryPostponed: Its place cannot be read now, so nobody knows; it must not be sent again unseen.
             Undeliverable: Its place is gone.
         """
-        # Discord's own time of the command: ours may differ, and what is missed here would be posted twice.
-        since = discord.Object(job.interaction_id)
-        channel = self._channel(job, delivery.target_id)
-        with translated():
-            async for message in channel.history(limit=None, after=since, oldest_first=True):
-                if message.id != job.origin.card_message_id and self._carries(message, job, delivery):
-                    return message.id
-            await self._require_history(job)
-        return None
-
-    def _carries(self, message: discord.Message, job: Job, delivery: Delivery) -> bool:
-        is_ours = self._client.user is None or message.author.id == self._client.user.id
-        return is_ours and (job.id, delivery.part) in set(_markers(message.components))
-
-    async def _require_history(self, job: Job) -> None:
-        """Tell an empty history from one that we may not read: without the permission Discord answers an empty list.
-
-        The card stands in the same channel, or in the one above the thread, and reading one message needs the same
-        permission. Source: https://docs.discord.com/developers/resources/message#get-channel-message
-
-        Raises:
-            PlaceUnreadable: It cannot be read.
-        """
-        card_message_id = job.origin.card_message_id
-        if job.origin.guild_id is None or card_message_id is None:
-            return
-        try:
-            await self._client.http.get_message(job.origin.channel_id, card_message_id)
-        except discord.Forbidden as error:
-            raise PlaceUnreadable(f"history cannot be read: {error}", retry_after=_UNREADABLE_FOR) from error
-        except discord.NotFound as error:
-            if error.code != Code.UNKNOWN_MESSAGE:  # a deleted card is answered only to those who may read
-                raise
+        return await find_part(self._client, job, delivery)
 
     async def _require_member(self, job: Job) -> None:
         await require_member(self._client, job.origin.guild_id, by_interaction=job.origin.by_interaction)
 
     def _channel(self, job: Job, channel_id: int) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(channel_id, guild_id=job.origin.guild_id)
-
-
-def _markers(components: Iterable[Component]) -> Iterator[tuple[str, int]]:
-    """Read which parts of which jobs a message delivers, however deep the button stands that every part has."""
-    for component in components:
-        yield from _markers(cast("Iterable[Component]", getattr(component, "children", ())))
-        custom_id = decode(getattr(component, "custom_id", None) or "")
-        if custom_id is not None and custom_id.action == Action.DETAILS and custom_id.page is not None:
-            yield custom_id.job_id, custom_id.page

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 import discord
 
 from bot.errors import DeliveryPostponed, Undeliverable
+from bot.ops.discord_time import DiscordTime
 from bot.ui.discord_errors import Code, translated
 from bot.ui.layout import ALLOW_NO_MENTION
 from bot.ui.place_check import require_member
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
     from bot.domain.notice import OutageNotice
 
-CLOCKS_DIFFER_BY: Final = timedelta(minutes=2)
-"""Discord's time of a message may lie before ours of its sending."""
+CLOCKS_DIFFER_BY: Final = timedelta(days=2)
+"""How far our time and Discord's may differ, where no id bounds the search: the row is of an older version."""
 _UNREADABLE_FOR: Final = timedelta(minutes=5)
 _WAITING: Final = discord.Colour.orange()
 _OVER: Final = discord.Colour.green()
@@ -35,10 +36,16 @@ class DiscordNoticeCourier:
 
     Args:
         client: The bot, logged in.
+        discord_time: Bounds the search for a notice whose sending was doubtful.
     """
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: discord.Client, *, discord_time: DiscordTime | None = None) -> None:
         self._client = client
+        self._time = discord_time or DiscordTime()
+
+    def earliest_id(self) -> int | None:
+        """Return an id below those of all messages that are sent from now on, by Discord's time; None if not known."""
+        return self._time.earliest_id()
 
     async def post(self, notice: OutageNotice, *, waiting: int) -> int:
         """Post a notice with its nonce and answer Discord's message id.
@@ -84,8 +91,9 @@ class DiscordNoticeCourier:
             Undeliverable: Its place is gone.
         """
         since = (notice.first_attempt_at or notice.since) - CLOCKS_DIFFER_BY
+        after = discord.Object(notice.after_id or discord.utils.time_snowflake(since))
         with translated():
-            async for message in self._channel(notice).history(limit=None, after=since, oldest_first=True):
+            async for message in self._channel(notice).history(limit=None, after=after, oldest_first=True):
                 if self._is_mine(message) and marker(notice) in _ids(message.components):
                     return message.id
             if readable_id is not None:

@@ -1,5 +1,6 @@
 """The simulated Discord as a server on loopback."""
 
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Final, Self
 
 from aiohttp import web
@@ -74,6 +75,7 @@ class DiscordSandbox:
         """Listen; port 0 takes a free one."""
         middlewares = [self._faults.middleware] if self._faults is not None else []
         application = web.Application(client_max_size=_LARGEST_REQUEST, middlewares=middlewares)
+        application.on_response_prepare.append(self._date)
         application.add_routes([*self.gateway.routes(), *self.world.cdn.routes(), *self.rest.routes()])
         # A connection that was cut off would otherwise be waited for: see the pitfalls of aiohttp's shutdown.
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GRACE_SECONDS)
@@ -81,6 +83,10 @@ class DiscordSandbox:
         site = web.TCPSite(self._runner, host, port)
         await site.start()
         self._base_url = f"http://{host}:{self._runner.addresses[0][1]}"
+
+    async def _date(self, _request: web.Request, response: web.StreamResponse) -> None:
+        """Tell the world's time with every response, faults included, as HTTP servers do."""
+        response.headers["Date"] = format_datetime(self.world.clock(), usegmt=True)
 
     async def stop(self) -> None:
         """Close every connection and stop listening."""

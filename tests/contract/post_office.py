@@ -10,17 +10,22 @@ from typing import TYPE_CHECKING, Any, Self
 
 import discord
 from discord import app_commands
+from prometheus_client import CollectorRegistry
 from typing_extensions import override
 
 from bot.domain.job import Delivery, Job
 from bot.domain.remix_request import RemixRequest
 from bot.domain.status import JobStatus
 from bot.engine.answers import Attachment, Progress
+from bot.ops import discord_trace
+from bot.ops.discord_time import DiscordTime
+from bot.ops.metrics import Metrics
 from bot.ui.courier import DiscordCourier
 from bot.ui.custom_id import Action, template
 from bot.ui.gallery_courier import DiscordGalleryCourier
 from bot.ui.origin import origin_of
 from sandbox.discord.server import DiscordSandbox
+from sandbox.discord.snowflake import real_time
 from tests.contract.discord_bench import picture, running
 
 if TYPE_CHECKING:
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
+    from sandbox.discord.snowflake import Clock
     from sandbox.discord.state import Channel, Message
     from sandbox.faults import Faults
 
@@ -55,12 +61,16 @@ class CancelPressed(discord.ui.DynamicItem[discord.ui.Button[Any]], template=tem
 class Postman(discord.Client):
     """A bot that only defers."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, clock: Clock) -> None:
         super().__init__(
             intents=discord.Intents(guilds=True),
             max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
             guild_ready_timeout=0.01,
+        )
+        self.time = DiscordTime(steady=lambda: clock().timestamp())
+        self.http.http_trace = discord_trace.listening(
+            Metrics(CollectorRegistry()), now=discord.utils.utcnow, discord_time=self.time
         )
         self.deferred: asyncio.Queue[Job] = asyncio.Queue()
         self.tree = app_commands.CommandTree(
@@ -101,18 +111,24 @@ class PostOffice:
         self.world = sandbox.world
         self.client = client
         self.ahead = timedelta()
+        self.time = client.time
         self.courier = DiscordCourier(
-            client, model_names=lambda _: "Some Model", now=lambda: discord.utils.utcnow() + self.ahead
+            client,
+            model_names=lambda _: "Some Model",
+            now=lambda: discord.utils.utcnow() + self.ahead,
+            discord_time=self.time,
         )
         self.galleries = DiscordGalleryCourier(client, courier=self.courier)
         self._folder = folder
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, folder: Path, *, faults: Faults | None = None) -> AsyncGenerator[Self]:
-        """Start everything; the sandbox must end without findings."""
-        client = Postman()
-        async with DiscordSandbox(faults=faults) as sandbox:
+    async def open(
+        cls, folder: Path, *, faults: Faults | None = None, clock: Clock = real_time
+    ) -> AsyncGenerator[Self]:
+        """Start everything, with a Discord that has its own clock; the sandbox must end without findings."""
+        client = Postman(clock=clock)
+        async with DiscordSandbox(faults=faults, clock=clock) as sandbox:
             async with running(sandbox, client):
                 yield cls(sandbox, client, folder)
             assert sandbox.violations == []

@@ -90,9 +90,11 @@ async def test_what_became_of_a_part_is_kept(bench: StoreBench) -> None:
     job = await bench.accepted()
     part = Delivery(job.id, 0, SNOWFLAKE, "nonce", (0,))
     await bench.store.plan_deliveries([part, Delivery(job.id, 1, SNOWFLAKE, "other")])
-    tried = replace(part, target_id=SNOWFLAKE + 1, first_attempt_at=bench.clock.now())
+    tried = replace(part, target_id=SNOWFLAKE + 1, first_attempt_at=bench.clock.now(), after_id=SNOWFLAKE)
 
-    await bench.store.save_delivery(tried)
+    await bench.store.save_delivery(replace(tried, before_id=SNOWFLAKE + 3))
+    assert (await bench.store.deliveries(job.id))[0] == replace(tried, before_id=SNOWFLAKE + 3)
+    await bench.store.claim(job, part=tried)
     assert (await bench.store.deliveries(job.id))[0] == tried
     await bench.store.save_delivery(replace(tried, message_id=SNOWFLAKE + 2))
 

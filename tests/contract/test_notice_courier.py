@@ -105,6 +105,21 @@ async def test_a_send_whose_answer_was_lost_is_postponed_and_found(office: PostO
     assert await courier(office).find(owed, readable_id=None) is not None
 
 
+@pytest.mark.parametrize("jump", [timedelta(hours=-25), timedelta(hours=25)])
+async def test_a_jump_of_our_clock_hides_no_notice(office: PostOffice, jump: timedelta) -> None:
+    art = office.world.channel("art")
+    await office.opened(art)
+    owed = replace(notice(art), first_attempt_at=discord.utils.utcnow() + jump, after_id=office.time.earliest_id())
+    earlier = await courier(office).post(replace(owed, nonce="outage-fedcba9876543210"), waiting=1)
+    message_id = await courier(office).post(owed, waiting=1)
+
+    assert owed.after_id is not None
+    assert await courier(office).find(owed, readable_id=None) == message_id
+    assert await courier(office).find(replace(owed, after_id=earlier), readable_id=None) == message_id
+    assert await courier(office).find(replace(owed, after_id=message_id), readable_id=None) is None
+    assert await courier(office).find(replace(owed, after_id=None), readable_id=None) == message_id
+
+
 async def test_a_history_that_may_not_be_read_is_not_taken_for_an_empty_one(office: PostOffice) -> None:
     job = await office.opened()
     art = office.world.channel("art")

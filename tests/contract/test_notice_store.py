@@ -109,9 +109,9 @@ async def test_a_notice_takes_the_place_of_the_one_that_it_names_and_of_no_other
 async def test_what_becomes_of_a_notice_is_kept_and_what_is_not_said_stays(bench: NoticeBench) -> None:
     other = await bench.notices.begin(replace(NOTICE, channel_id=CHANNEL + 1, guild_id=None))
     await bench.notices.begin(NOTICE)
-    tried = replace(NOTICE, first_attempt_at=START + timedelta(seconds=1))
+    tried = replace(NOTICE, first_attempt_at=START + timedelta(seconds=1), after_id=2**62)
 
-    await bench.notices.note(NOTICE, first_attempt_at=tried.first_attempt_at)
+    await bench.notices.note(NOTICE, first_attempt_at=tried.first_attempt_at, after_id=tried.after_id)
     await bench.notices.note(NOTICE, message_id=SNOWFLAKE)
     assert await bench.notices.notices() == [replace(tried, message_id=SNOWFLAKE), other]
     await bench.notices.note(NOTICE, over_at=START + timedelta(minutes=9))

@@ -42,6 +42,7 @@ DIGESTS: Final = {
     "0005_unreadable_jobs.py": "656ae862b66e4c114476870ca7eac53f2a203b2c1b5089b7b935a0674e932a29",
     "0006_restored.py": "ff4b16c5efa68a99864293890521ecad3867558adac1ec2a0756566400a39f9d",
     "0007_partly_fetched.py": "99c678ea300206c3dcc6e5679774ae257bedec37e8a9df4c099b64278320f6a9",
+    "0008_search_bounds.py": "fe182a18c23fd97985d8f44e4cf147d4fd3989c0360ac129ee1c4cdcda3c46ea",
 }
 WRITTEN_AT: Final = datetime(2026, 11, 23, 12, tzinfo=UTC)
 IDS: Final = [f"{number:016x}" for number in range(1, 8)]

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CALLBACK = "/api/v10/interactions/{id}/{token}/callback"
+MESSAGES = "/api/v10/channels/{id}/messages"
 SUBMIT = "/v1/models/{id:.*}"
+AFTER = "(SELECT after_id FROM deliveries WHERE job_id = jobs.id)"
+BEFORE = "(SELECT before_id FROM deliveries WHERE job_id = jobs.id)"
 A_MINUTE = timedelta(minutes=1)
 
 
@@ -132,6 +135,23 @@ async def test_an_acknowledgement_that_discord_failed_costs_nothing(town: Town) 
 
     assert town.row("prompt") == ["as sun"]
     assert len(town.runcomfy.ledger) == 1
+
+
+async def test_a_result_whose_answer_was_lost_is_searched_for_between_ids_by_discords_time(town: Town) -> None:
+    town.discord.services.messages.nonce_window = timedelta()
+    town.runcomfy.timeline.hold()
+    card = await town.card(await town.remix("ada", "as a letter"))
+    await town.until(lambda: town.row("status") == ["in_queue"], "the queue")
+    lost = town.faults.add(Fault.drop(method="POST", route=MESSAGES, after_commit=True))
+    town.runcomfy.timeline.release()
+    await town.results_in(card.id)
+    await town.until_written("delivered_at", lambda times: None not in times)
+
+    [bounds] = town.rows(AFTER, BEFORE)
+    [result] = town.posted_in(card.id)
+    assert [one.fault_id for one in town.faults.fired] == [lost.fault_id]
+    assert card.id < result.id
+    assert bounds[AFTER] < result.id < bounds[BEFORE]
 
 
 # --- the process ------------------------------------------------------------------------------------------------------

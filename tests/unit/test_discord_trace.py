@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -11,7 +12,8 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from bot.ops.acknowledgements import Acknowledgements
-from bot.ops.discord_trace import created_at, listening
+from bot.ops.discord_time import EARLY_BY, DiscordTime, created_at
+from bot.ops.discord_trace import listening
 from bot.ops.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -25,10 +27,13 @@ MADE_AT = datetime(2016, 4, 30, 11, 18, 25, 796_000, tzinfo=UTC)
 class Line:
     """A client that is listened to, and a server that answers what its path says."""
 
-    def __init__(self, http: aiohttp.ClientSession, base: str, registry: CollectorRegistry) -> None:
+    def __init__(
+        self, http: aiohttp.ClientSession, base: str, registry: CollectorRegistry, discord_time: DiscordTime
+    ) -> None:
         self._http = http
         self._base = base
         self.registry = registry
+        self.discord_time = discord_time
 
     async def post(self, path: str) -> None:
         """Send something, and read the answer."""
@@ -48,7 +53,7 @@ async def line() -> AsyncIterator[Line]:
         status = int(request.query["status"])
         if not status and request.transport is not None:
             request.transport.abort()
-        return web.Response(status=status or 200)
+        return web.Response(status=status or 200, headers={"Date": format_datetime(MADE_AT, usegmt=True)})
 
     app = web.Application()
     app.router.add_post("/{path:.*}", answer)
@@ -56,9 +61,10 @@ async def line() -> AsyncIterator[Line]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     registry = CollectorRegistry()
-    trace = listening(Metrics(registry), now=lambda: MADE_AT + timedelta(seconds=0.4))
+    discord_time = DiscordTime()
+    trace = listening(Metrics(registry), now=lambda: MADE_AT + timedelta(seconds=0.4), discord_time=discord_time)
     async with aiohttp.ClientSession(trace_configs=[trace]) as http:
-        yield Line(http, f"http://127.0.0.1:{runner.addresses[0][1]}", registry)
+        yield Line(http, f"http://127.0.0.1:{runner.addresses[0][1]}", registry, discord_time)
     await runner.cleanup()
 
 
@@ -77,6 +83,17 @@ async def test_an_acknowledgement_is_measured_from_the_making_of_the_interaction
         assert line.figure("remix_acknowledgement_seconds_sum", outcome=outcome) == pytest.approx(0.4)
     bucket = line.figure("remix_acknowledgement_seconds_bucket", outcome="acknowledged", le="0.5")
     assert bucket == 1
+
+
+async def test_the_time_of_responses_is_believed_once_an_acknowledgement_was_taken(line: Line) -> None:
+    await line.post(f"/api/v10/channels/{SNOWFLAKE}/messages?status=200")
+    await line.post(f"/api/v10/interactions/{SNOWFLAKE}/aW50ZXJhY3Rpb24/callback?status=404")
+    assert line.discord_time.earliest_id() is None
+    await line.post(f"/api/v10/interactions/{SNOWFLAKE}/aW50ZXJhY3Rpb24/callback?status=204")
+    earliest = line.discord_time.earliest_id()
+
+    assert earliest is not None
+    assert created_at(earliest) == MADE_AT.replace(microsecond=0) - EARLY_BY
 
 
 async def test_every_other_request_is_counted_by_its_status_alone(line: Line) -> None:
