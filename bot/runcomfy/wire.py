@@ -109,12 +109,12 @@ def read_result(document: Document, *, request_id: str, sent_urls: Sequence[str]
     word, cost, end = _plain(body.status), to_micros(body.cost), to_instant(body.finished_at)
     if word in _CANCELLED:
         return RequestResult(Verdict.CANCELLED, cost_micros=cost, finished_at=end)
-    if word in _FAILED or (word == _COMPLETED and body.error):
+    urls = output_urls(body.output, sent_urls=sent_urls) if word in _SUCCEEDED or word == _COMPLETED else ()
+    if word in _FAILED or (word == _COMPLETED and body.error and not urls):
         told = sentence_of(document) or next(iter(texts_of(document)), None)
         return RequestResult(Verdict.FAILED, error=told, cost_micros=cost, finished_at=end)
     # "completed" is a word of the queue: without an output the result has not caught up with it yet.
     if word in _SUCCEEDED or (word == _COMPLETED and body.output):
-        urls = output_urls(body.output, sent_urls=sent_urls)
         return RequestResult(Verdict.SUCCEEDED, urls, cost_micros=cost, finished_at=end)
     return RequestResult(Verdict.NOT_READY)
 

@@ -95,6 +95,13 @@ def test_outputs_are_found_in_every_shape(output: object, urls: tuple[str, ...])
     assert result(status="succeeded", output=output) == RequestResult(Verdict.SUCCEEDED, urls)
 
 
+def test_completed_with_outputs_beside_a_word_of_an_error_is_paid_work_that_is_fetched() -> None:
+    found = result(status="completed", output={"images": [OUT]}, error="one of two pictures was dropped")
+    assert (found.verdict, found.output_urls) == (Verdict.SUCCEEDED, (OUT,))
+    echo = result(status="completed", output={"images": [SENT]}, error="no", sent_urls=(SENT,))
+    assert echo.verdict is Verdict.FAILED
+
+
 def test_inputs_that_are_echoed_are_no_outputs() -> None:
     found = result(
         status="succeeded", input={"image_urls": [SECOND]}, output={"images": [SENT, OUT]}, sent_urls=(SENT,)
