@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import RemixBot, bot_of
+from bot.ui.access import person_of
 from bot.ui.commands import MAX_CHOICES, job_choices, words
 from bot.ui.links import links_to
 from bot.ui.lists import own_jobs
@@ -22,8 +23,9 @@ class Jobs(commands.GroupCog, group_name=words("command.jobs"), group_descriptio
         """List one's own open and recent jobs."""
         await acknowledge(interaction, ephemeral=True)
         jobs = await bot_of(interaction).service.jobs_of(interaction.user.id)
-        links = await links_to(interaction, jobs)
-        await interaction.edit_original_response(view=own_jobs(jobs, links=links, locale=str(interaction.locale)))
+        links, hidden = await links_to(interaction, jobs), person_of(interaction).hidden_here(jobs)
+        view = own_jobs(jobs, links=links, locale=str(interaction.locale), hidden=hidden)
+        await interaction.edit_original_response(view=view)
 
     @app_commands.command(name=words("command.jobs.show"), description=words("command.jobs.show.description"))
     @app_commands.rename(job_id=words("command.jobs.show.id"))
@@ -36,7 +38,8 @@ class Jobs(commands.GroupCog, group_name=words("command.jobs"), group_descriptio
     async def suggest(self, interaction: discord.Interaction[RemixBot], typed: str) -> list[app_commands.Choice[str]]:
         """Suggest one's own recent jobs, those first that wait to be shown."""
         jobs = await bot_of(interaction).service.jobs_of(interaction.user.id, limit=MAX_CHOICES)
-        return job_choices(jobs, typed=typed, now=discord.utils.utcnow(), locale=str(interaction.locale))
+        hidden, locale = person_of(interaction).hidden_here(jobs), str(interaction.locale)
+        return job_choices(jobs, typed=typed, now=discord.utils.utcnow(), locale=locale, hidden=hidden)
 
 
 async def setup(bot: RemixBot) -> None:

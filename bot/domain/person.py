@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from bot.domain.job import Job, Origin
+    from bot.domain.job import Job
+    from bot.domain.origin import Origin
 
 
 def _sees_nothing(_origin: Origin) -> bool:
+    return False
+
+
+def _is_unrestricted(_origin: Origin) -> bool | None:
     return False
 
 
@@ -27,6 +32,8 @@ class Person:
         sees: Whether they can see a place and read what was written there; asked for places of ``guild_id`` only.
         moderates_all: Whether they may manage messages in the whole server.
         is_blocked: Whether the operator has shut them out.
+        is_age_restricted_here: Whether the place where they ask is surely age-restricted.
+        age_restriction: Whether a place is age-restricted now; None where that is not known.
     """
 
     user_id: int
@@ -36,6 +43,8 @@ class Person:
     sees: Callable[[Origin], bool] = _sees_nothing
     moderates_all: bool = False
     is_blocked: bool = False
+    is_age_restricted_here: bool = False
+    age_restriction: Callable[[Origin], bool | None] = _is_unrestricted
 
     def may_moderate(self, job: Job) -> bool:
         """Whether they are a moderator of the place where the job came from; never across servers."""
@@ -79,3 +88,30 @@ class Person:
         Others than its requester may do that only where the job was made: everybody there saw it before.
         """
         return job.origin.user_id == self.user_id or (self.may_see(job) and job.origin.includes(self.channel_id))
+
+    def is_age_restricted(self, job: Job) -> bool | None:
+        """Whether the place of a job was age-restricted when it was asked for, or is now; None where neither is known.
+
+        Direct and group messages are never age-restricted.
+        """
+        origin = job.origin
+        if origin.guild_id is None or origin.is_age_restricted:
+            return origin.guild_id is not None
+        is_now = self.age_restriction(origin)
+        return origin.is_age_restricted if is_now is None else is_now
+
+    def may_be_told_here(self, job: Job) -> bool:
+        """Whether the place where they ask is at least as age-restricted as the job's, whoever asks or reads it.
+
+        Elsewhere nothing of the job is shown or repeated. Where it is not known whether the job must stay in such
+        places, it may be shown where it was made.
+        """
+        match self.is_age_restricted(job):
+            case None:
+                return self.is_age_restricted_here or job.origin.includes(self.channel_id)
+            case is_restricted:
+                return self.is_age_restricted_here or not is_restricted
+
+    def hidden_here(self, jobs: Iterable[Job]) -> frozenset[str]:
+        """Answer the ids of the jobs whose prompts may not be told where they ask."""
+        return frozenset(job.id for job in jobs if not self.may_be_told_here(job))

@@ -72,11 +72,13 @@ class Lookup:
 
         Raises:
             JobNotFound: No such job, or of another server.
-            Refused: ``place_unseen``: it was made where this person sees nothing now.
+            Refused: ``place_unseen``: it was made where this person sees nothing now; ``age_restricted`` or
+                ``age_unknown``: they ask where nothing may be told of it.
         """
         job = await self.get(job_id, by=by)
         if not by.may_see(job):
             raise Refused("place_unseen")
+        require_tellable(job, by=by)
         return job
 
     async def see(self, reference: str, *, by: Person) -> Job:
@@ -84,27 +86,31 @@ class Lookup:
 
         Raises:
             JobNotFound: No such job, or of another server.
-            Refused: ``place_unseen``: it was made where this person sees nothing now.
+            Refused: ``place_unseen``: it was made where this person sees nothing now; ``age_restricted`` or
+                ``age_unknown``: they ask where nothing may be told of it.
         """
         match = _REFERENCE.fullmatch(reference.strip())
         if match is None:
             raise JobNotFound
         beginning = match["beginning"].lower()
-        found = await self._jobs.jobs_by_beginning(beginning, limit=_LIKE_EACH_OTHER)
-        known = [job for job in found if by.may_know_of(job)]
+        alike = await self._jobs.jobs_by_beginning(beginning, limit=_LIKE_EACH_OTHER)
+        known = [job for job in alike if by.may_know_of(job)]
         seen = [job for job in known if by.may_see(job)]
         if not known:
             raise JobNotFound
         if not seen:
             raise Refused("place_unseen")
-        return max(seen, key=lambda job: (job.origin.user_id == by.user_id, job.created_at))
+        found = max(seen, key=lambda job: (by.may_be_told_here(job), job.origin.user_id == by.user_id, job.created_at))
+        require_tellable(found, by=by)
+        return found
 
     async def details(self, job_id: str, *, by: Person) -> JobDetails:
         """Read a job with its outputs and messages.
 
         Raises:
             JobNotFound: No such job, or of another server.
-            Refused: ``place_unseen``: it was made where this person sees nothing now.
+            Refused: ``place_unseen``: it was made where this person sees nothing now; ``age_restricted`` or
+                ``age_unknown``: they ask where nothing may be told of it.
         """
         job = await self.seen(job_id, by=by)
         artifacts = await self._jobs.artifacts(job.id)
@@ -135,3 +141,14 @@ class Lookup:
     def progress_of(self, job: Job) -> Progress:
         """Tell what is known of a job beside its row."""
         return self._board.of(job)
+
+
+def require_tellable(job: Job, *, by: Person) -> None:
+    """Refuse to show or repeat a job where the place is less age-restricted than the job's.
+
+    Raises:
+        Refused: ``age_restricted``, or ``age_unknown`` where nobody knows whether the job's place was.
+    """
+    if by.may_be_told_here(job):
+        return
+    raise Refused("age_restricted") if by.is_age_restricted(job) else Refused("age_unknown")

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from bot.domain.catalog import ImageModel
-    from bot.domain.job import Origin
     from bot.domain.ledger import Entry
+    from bot.domain.origin import Origin
     from bot.domain.person import Person
     from bot.domain.remix_request import Input, OptionValue, RemixRequest
     from bot.engine.data_room import DataRoom
@@ -145,7 +145,7 @@ class JobService(Lookup):
             JobNotFound: No such job, or of another server.
             QuotaExceeded: ``again``, pressed twice within five seconds.
             InvalidRequest: ``images``: ``inputs_expired``.
-            Refused: ``place_unseen``, ``made_elsewhere``, ``model_gone``, ``paused`` or ``outage``.
+            Refused: What :meth:`Lookup.seen` refuses, ``made_elsewhere``, ``model_gone``, ``paused`` or ``outage``.
         """
         job = await self._repeatable(job_id, by=by)
         self.check_intake()
@@ -163,8 +163,8 @@ class JobService(Lookup):
 
         Raises:
             JobNotFound: No such job, or of another server.
-            Refused: ``place_unseen``, ``made_elsewhere``, ``model_gone``, ``paused``, ``outage``, or ``not_failed``
-                where there is nothing to try again.
+            Refused: What :meth:`Lookup.seen` refuses, ``made_elsewhere``, ``model_gone``, ``paused``, ``outage``, or
+                ``not_failed`` where there is nothing to try again.
             InvalidRequest: ``images``: ``inputs_expired``.
         """
         job = await self._repeatable(job_id, by=by)

@@ -13,6 +13,7 @@ from bot.domain.status import FailureReason, JobStatus
 from bot.engine.double_clicks import DoubleClicks
 from bot.engine.fitting import Fitting
 from bot.engine.ladder import climb
+from bot.engine.lookup import require_tellable
 from bot.engine.parts import split
 from bot.errors import ContentRefused, DeliveryError, DeliveryPostponed, InputPostponed, QuotaExceeded, Refused
 
@@ -105,11 +106,13 @@ class Shows:
         Where a kept result is shown to its requester whole, it is delivered by that.
 
         Raises:
-            Refused: ``nothing_to_show`` where there is nothing, or not for this person; ``files_gone`` where its files
-                are no longer kept; ``result_refused``, ``not_here`` or ``not_now`` where Discord does not take it.
+            Refused: ``nothing_to_show`` where there is nothing, or not for this person; ``age_restricted`` or
+                ``age_unknown`` where it may not be shown there; ``files_gone`` where its files are no longer kept;
+                ``result_refused``, ``not_here``, ``not_here_restricted`` or ``not_now`` where Discord does not take it.
         """
         if not is_showable(job) or not by.may_see(job):
             raise Refused("nothing_to_show")
+        require_tellable(job, by=by)
         parts = await self._parts(job, limit=reply.upload_limit)
         posted: dict[int, int] = {}
         for delivery in parts[: reply.most_parts]:
@@ -120,7 +123,7 @@ class Shows:
             except (DeliveryError, InputPostponed) as error:
                 _log.warning("not_shown", job_id=job.id, part=delivery.part, detail=str(error))
                 if not posted:
-                    raise _refusal(error) from error
+                    raise _refusal(job, error) from error
                 break
         left = sum(len(one.artifact_indexes) for one in parts if one.part not in posted)
         _log.info("shown", job_id=job.id, user_id=by.user_id, parts=len(posted), left=left)
@@ -171,11 +174,11 @@ def is_refused(job: Job) -> bool:
     return job.failure is FailureReason.CONTENT_REFUSED
 
 
-def _refusal(error: DeliveryError | InputPostponed) -> Refused:
+def _refusal(job: Job, error: DeliveryError | InputPostponed) -> Refused:
     match error:
         case ContentRefused():
             return Refused("result_refused")
         case DeliveryPostponed() | InputPostponed():
             return Refused("not_now")
         case _:
-            return Refused("not_here")
+            return Refused("not_here_restricted") if job.origin.is_age_restricted else Refused("not_here")

@@ -19,7 +19,8 @@ from bot.domain.status import JobStatus
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.domain.job import Job, Origin
+    from bot.domain.job import Job
+    from bot.domain.origin import Origin
 
 THREAD_PATIENCE: Final = timedelta(seconds=10)
 """How long a message waits for its thread, from when it could be posted; then it goes to the channel."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, case, select
 
-from bot.domain.job import Job, Origin
+from bot.domain.job import Job
+from bot.domain.origin import Origin
 from bot.domain.picture import Mend
 from bot.domain.remix_request import Input, Kept, RemixRequest
 from bot.errors import JobUnreadable, StaleJob

@@ -92,6 +92,8 @@ jobs: Final = Table(
     Column("upload_limit", BigInteger),
     Column("by_interaction", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("is_private", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    # unknown of jobs that were made before this column
+    Column("is_age_restricted", Boolean(create_constraint=False)),
     # the request
     Column("model", String(255), nullable=False),
     Column("prompt", StorableText, nullable=False),

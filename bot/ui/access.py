@@ -11,11 +11,12 @@ import discord
 from bot.client import bot_of
 from bot.domain.person import Person
 from bot.errors import Refused
+from bot.ui.age_restriction import age_restriction_here, age_restriction_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bot.domain.job import Origin
+    from bot.domain.origin import Origin
 
 _CHANNEL: Final = (
     "view_channel",
@@ -116,6 +117,8 @@ def person_of(interaction: discord.Interaction[Any]) -> Person:
         sees=partial(_sees, interaction),
         moderates_all=_moderates_all(interaction),
         is_blocked=interaction.user.id in bot_of(interaction).blocklist,
+        is_age_restricted_here=age_restriction_here(interaction) is True,
+        age_restriction=partial(age_restriction_of, interaction.client),
     )
 
 

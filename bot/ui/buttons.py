@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
     from discord.components import Component
 
-    from bot.domain.job import Job, Origin
+    from bot.domain.job import Job
+    from bot.domain.origin import Origin
 
 QUICK_SECONDS: Final = 1.0
 """How long a check with I/O may take before the click is acknowledged without it; Discord waits three seconds."""
@@ -197,10 +198,12 @@ async def _delete_awake(interaction: discord.Interaction[Any], message: discord.
 
 
 async def show_jobs_to_moderate(interaction: discord.Interaction[Any], *, page: int) -> None:
-    """Fill a private reply with a page of the jobs that a moderator may cancel."""
-    jobs = await bot_of(interaction).service.jobs_to_moderate(by=person_of(interaction))
+    """Fill a private reply with a page of the jobs that the acting person may moderate."""
+    person = person_of(interaction)
+    jobs = await bot_of(interaction).service.jobs_to_moderate(by=person)
     links = await links_to(interaction, jobs_on_page(jobs, page=page))
-    view = jobs_to_moderate(jobs, page=page, links=links, locale=str(interaction.locale))
+    hidden, locale = person.hidden_here(jobs), str(interaction.locale)
+    view = jobs_to_moderate(jobs, page=page, links=links, locale=locale, hidden=hidden)
     await interaction.edit_original_response(view=view)
 
 

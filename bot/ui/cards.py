@@ -187,7 +187,8 @@ def _succeeded(job: Job, progress: Progress) -> str:
     if job.undeliverable_at is not None:
         if job.failure is FailureReason.CONTENT_REFUSED:
             return say("state.refused", locale, reference=reference(job.id))
-        return say("state.kept", locale, reference=reference(job.id))
+        key = "state.kept_restricted" if job.origin.is_age_restricted else "state.kept"
+        return say(key, locale, reference=reference(job.id))
     if job.delivered_at is None:
         return say(_fetching_key(job, progress), locale)
     place = progress.posted_in or origin.target_id

@@ -16,7 +16,7 @@ from bot.ui.texts import say
 from bot.ui.thread_name import thread_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from bot.domain.catalog import ImageModel
@@ -45,7 +45,9 @@ def size_choices(model: ImageModel) -> list[Choice[str]]:
     return [Choice(name=_size_words(size), value=size) for size in model.sizes[:MAX_CHOICES]]
 
 
-def job_choices(jobs: Sequence[Job], *, typed: str, now: datetime, locale: str) -> list[Choice[str]]:
+def job_choices(
+    jobs: Sequence[Job], *, typed: str, now: datetime, locale: str, hidden: Collection[str] = ()
+) -> list[Choice[str]]:
     """List jobs to choose from, those first that wait to be shown, as many as Discord takes.
 
     Args:
@@ -53,33 +55,35 @@ def job_choices(jobs: Sequence[Job], *, typed: str, now: datetime, locale: str) 
         typed: What their label, reference or id must hold.
         now: The time.
         locale: The reader's language.
+        hidden: The ids of those whose prompts are not told there.
     """
     wanted = typed.strip().casefold()
     kept_first = sorted(jobs, key=lambda job: not is_kept(job))
-    labelled = ((job, _job_words(job, now, locale)) for job in kept_first)
+    prompts = {job.id: say("choice.prompt_hidden", locale) if job.id in hidden else job.request.prompt for job in jobs}
+    labelled = ((job, _job_words(job, now, locale, prompt=prompts[job.id])) for job in kept_first)
     fitting = (
         Choice(name=label, value=job.id)
         for job, label in labelled
-        if any(wanted in one for one in _searched(job, label))
+        if any(wanted in one for one in _searched(job, label, prompts[job.id]))
     )
     return list(fitting)[:MAX_CHOICES]
 
 
-def _searched(job: Job, label: str) -> Iterator[str]:
+def _searched(job: Job, label: str, prompt: str) -> Iterator[str]:
     yield label.casefold()
     yield reference(job.id)
     yield job.id
-    yield job.request.prompt.casefold()
+    yield prompt.casefold()
 
 
-def _job_words(job: Job, now: datetime, locale: str) -> str:
+def _job_words(job: Job, now: datetime, locale: str, *, prompt: str) -> str:
     """Label a job by its state, the start of its prompt and its age, within what a choice may have."""
 
-    def label(prompt: str) -> str:
-        return say("choice.job", locale, state=state_words(job, locale), prompt=prompt, age=_age(now, job, locale))
+    def label(shown: str) -> str:
+        return say("choice.job", locale, state=state_words(job, locale), prompt=shown, age=_age(now, job, locale))
 
     room = _MAX_NAME - utf16_length(label(""))
-    return label(cut(thread_name(job.request.prompt) or say("thread.unnamed", locale), room))
+    return label(cut(thread_name(prompt) or say("thread.unnamed", locale), room))
 
 
 def _age(now: datetime, job: Job, locale: str) -> str:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.client import RemixBot
-    from bot.domain.job import Job, Origin
+    from bot.domain.job import Job
+    from bot.domain.origin import Origin
 
 LOOK_SECONDS: Final = 1.5
 """How long the looks for a list may take in all; a message that was not looked for in time keeps its link."""

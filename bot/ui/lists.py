@@ -14,7 +14,7 @@ from bot.ui.markdown import quote
 from bot.ui.texts import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from bot.domain.job import Job
 
@@ -39,18 +39,25 @@ _STATES: Final[Mapping[JobStatus, str]] = {
 }
 
 
-def own_jobs(jobs: Sequence[Job], *, links: Mapping[str, str], locale: str) -> discord.ui.LayoutView:
+def own_jobs(
+    jobs: Sequence[Job], *, links: Mapping[str, str], locale: str, hidden: Collection[str] = ()
+) -> discord.ui.LayoutView:
     """List a person's own jobs, in the order given.
 
     Args:
         jobs: At most fifteen.
         links: What each entry opens, by the job's id.
         locale: The reader's language.
+        hidden: The ids of those whose prompts are not told where the list stands, and which cannot be shown or repeated
+            there.
     """
     container = _container(say("jobs.title" if jobs else "jobs.none", locale))
-    with_button = {job.id for job in [one for one in jobs if _button_of(one)][:MOST_SHOW_BUTTONS]}
+    may_have_button = [job.id for job in jobs if job.id not in hidden and _button_of(job) is not None]
+    with_button = set(may_have_button[:MOST_SHOW_BUTTONS])
     for job in jobs:
-        container.add_item(_own_entry(job, links.get(job.id), locale, has_button=job.id in with_button))
+        prompt = _prompt(job, locale, hidden=hidden)
+        entry = _own_entry(job, links.get(job.id), locale, prompt=prompt, has_button=job.id in with_button)
+        container.add_item(entry)
     return discord.ui.LayoutView(timeout=None).add_item(container)
 
 
@@ -60,7 +67,9 @@ def jobs_on_page(jobs: Sequence[Job], *, page: int) -> Sequence[Job]:
     return jobs[page * JOBS_ON_A_PAGE : (page + 1) * JOBS_ON_A_PAGE]
 
 
-def jobs_to_moderate(jobs: Sequence[Job], *, page: int, links: Mapping[str, str], locale: str) -> discord.ui.LayoutView:
+def jobs_to_moderate(
+    jobs: Sequence[Job], *, page: int, links: Mapping[str, str], locale: str, hidden: Collection[str] = ()
+) -> discord.ui.LayoutView:
     """List the jobs that a moderator may cancel, ten a page, each with its button.
 
     Args:
@@ -68,12 +77,14 @@ def jobs_to_moderate(jobs: Sequence[Job], *, page: int, links: Mapping[str, str]
         page: Which page, from 0; the last one where there are fewer by now.
         links: What each entry of that page opens, by the job's id.
         locale: The reader's language.
+        hidden: The ids of those whose prompts are not told where the list stands.
     """
     pages = _pages(jobs)
     page = min(page, pages - 1)
     container = _container(say("moderation.title" if jobs else "moderation.none", locale))
     for job in jobs_on_page(jobs, page=page):
-        container.add_item(_entry_to_moderate(job, links.get(job.id), page=page, locale=locale))
+        prompt = _prompt(job, locale, hidden=hidden)
+        container.add_item(_entry_to_moderate(job, links.get(job.id), prompt=prompt, page=page, locale=locale))
     if pages > 1:
         footer = say("moderation.page", locale, page=page + 1, pages=pages, count=len(jobs))
         container.add_item(discord.ui.TextDisplay(footer))
@@ -110,7 +121,7 @@ def _container(title: str) -> discord.ui.Container[discord.ui.LayoutView]:
 
 
 def _own_entry(
-    job: Job, link: str | None, locale: str, *, has_button: bool
+    job: Job, link: str | None, locale: str, *, prompt: str, has_button: bool
 ) -> discord.ui.Section[discord.ui.LayoutView] | discord.ui.TextDisplay[discord.ui.LayoutView]:
     entry = say(
         "jobs.entry",
@@ -119,7 +130,7 @@ def _own_entry(
         reference=reference(job.id),
         at=job.created_at,
         link=_link(link, locale),
-        prompt=quote(job.request.prompt, limit=PROMPT_IN_LIST),
+        prompt=prompt,
     )
     button = _button_of(job) if has_button else None
     if button is None:
@@ -130,6 +141,10 @@ def _own_entry(
     )
 
 
+def _prompt(job: Job, locale: str, *, hidden: Collection[str]) -> str:
+    return say("jobs.prompt_hidden", locale) if job.id in hidden else quote(job.request.prompt, limit=PROMPT_IN_LIST)
+
+
 def _button_of(job: Job) -> tuple[Action, str] | None:
     """Choose the button of an entry, and the key of its label: what a member can do who finds no card any more."""
     if is_kept(job):
@@ -138,7 +153,7 @@ def _button_of(job: Job) -> tuple[Action, str] | None:
 
 
 def _entry_to_moderate(
-    job: Job, link: str | None, *, page: int, locale: str
+    job: Job, link: str | None, *, prompt: str, page: int, locale: str
 ) -> discord.ui.Section[discord.ui.LayoutView] | discord.ui.TextDisplay[discord.ui.LayoutView]:
     entry = say(
         "moderation.entry",
@@ -148,7 +163,7 @@ def _entry_to_moderate(
         channel=job.origin.channel_id,
         at=job.created_at,
         link=_link(link, locale),
-        prompt=quote(job.request.prompt, limit=PROMPT_IN_LIST),
+        prompt=prompt,
     )
     if not job.status.is_cancellable or job.cancel_requested_at is not None:
         return discord.ui.TextDisplay(entry)

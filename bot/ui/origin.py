@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import discord
 
-from bot.domain.job import Origin
+from bot.domain.origin import Origin
 from bot.domain.remix_request import Input
 from bot.ui.access import is_guest
+from bot.ui.age_restriction import age_restriction_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,6 +45,7 @@ def origin_of(interaction: discord.Interaction[Any], *, card_message_id: int, is
         parent_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
         by_interaction=is_private or is_guest(interaction),
         is_private=is_private,
+        is_age_restricted=age_restriction_here(interaction),
         locale=str(interaction.locale),
         card_message_id=card_message_id,
         interaction_token=interaction.token,

@@ -17,7 +17,8 @@ from bot.errors import DeliveryPostponed, Undeliverable
 from bot.ui.discord_errors import Code
 
 if TYPE_CHECKING:
-    from bot.domain.job import Job, Origin
+    from bot.domain.job import Job
+    from bot.domain.origin import Origin
 
 ASK_SECONDS: Final = 3.0
 """How long Discord may take to say so."""

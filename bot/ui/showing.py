@@ -148,7 +148,8 @@ async def show_here(
                 bot.shows.take_turn(job, by=person)
             left = await bot.shows.show(job, by=person, reply=reply)
         if left:
-            await interaction.followup.send(say("show.left", str(interaction.locale), count=left), ephemeral=True)
+            key = "show.left_restricted" if job.origin.is_age_restricted else "show.left"
+            await interaction.followup.send(say(key, str(interaction.locale), count=left), ephemeral=True)
     finally:
         looking.cancel()
 

@@ -102,6 +102,11 @@ class Administration:
             "type": int(channel.type),
         }
 
+    def restrict_age(self, channel: Channel, *, is_on: bool = True) -> None:
+        """Make a channel age-restricted, and its threads by that, or end it."""
+        channel.nsfw = is_on
+        self.tell_channel("CHANNEL_UPDATE", channel)
+
     # --- servers ----------------------------------------------------------------------------------------------------
 
     def add_channel(self, guild: Guild, name: str, *, kind: ChannelType = ChannelType.TEXT) -> Channel:
@@ -113,8 +118,12 @@ class Administration:
     def set_premium_tier(self, guild: Guild, tier: int) -> None:
         """Set the boost level, on which the upload limit depends."""
         guild.premium_tier = tier
-        payload = guild_payload(guild)
-        self._world.emit(Event("GUILD_UPDATE", guild.id, Intent.GUILDS, None, lambda _viewer: payload))
+        self._tell_changed(guild)
+
+    def set_nsfw_level(self, guild: Guild, level: int) -> None:
+        """Set how age-restricted a whole server is."""
+        guild.nsfw_level = level
+        self._tell_changed(guild)
 
     def set_upload_limit(self, user: User, limit_bytes: int) -> None:
         """Set the largest file that a person may upload anywhere, as Nitro does."""
@@ -153,6 +162,10 @@ class Administration:
                 "GUILD_CREATE", guild.id, Intent.GUILDS, None, lambda _viewer: guild_create_payload(self._world, guild)
             )
         )
+
+    def _tell_changed(self, guild: Guild) -> None:
+        payload = guild_payload(guild)
+        self._world.emit(Event("GUILD_UPDATE", guild.id, Intent.GUILDS, None, lambda _viewer: payload))
 
     def _tell_member(self, name: str, guild: Guild, member: Member) -> None:
         payload = {**member_payload(self._world, member), "guild_id": str(guild.id)}

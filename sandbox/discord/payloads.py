@@ -8,7 +8,7 @@ from sandbox.discord.state import Channel, Guild, Member, Overwrite, Role, Threa
 from sandbox.discord.wire import JsonObject, iso, optional_id
 from sandbox.discord.world import Application, World
 
-_SAFE: Final = 0
+_AGE_RESTRICTED: Final = {1, 3}
 _POSTS_ONLY: Final = {ChannelType.FORUM, ChannelType.MEDIA}
 _WITH_SLOWMODE: Final = {ChannelType.TEXT, ChannelType.ANNOUNCEMENT} | _POSTS_ONLY
 
@@ -144,8 +144,8 @@ def guild_payload(guild: Guild) -> JsonObject:
         "safety_alerts_channel_id": None,
         "public_updates_channel_id": None,
         "premium_progress_bar_enabled": False,
-        "nsfw": False,
-        "nsfw_level": _SAFE,
+        "nsfw": guild.nsfw_level in _AGE_RESTRICTED,
+        "nsfw_level": guild.nsfw_level,
         "emojis": [],
         "stickers": [],
         "incidents_data": None,

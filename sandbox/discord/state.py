@@ -78,6 +78,8 @@ class Guild:
     premium_tier: int = 0
     locale: str = "en-US"
     thread_cap: int = 1000
+    nsfw_level: int = 0
+    """0 for none yet, 1 explicit, 2 safe, 3 age-restricted."""
     takes_at_most_bytes: int | None = None
     """What it takes in truth, where that is less than it says."""
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, fields, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.job import Job, Origin
+from bot.domain.job import Job
 from bot.domain.ledger import reserve
+from bot.domain.origin import Origin
 from bot.domain.remix_request import Input, RemixRequest
 from bot.domain.status import FailureReason, JobStatus
 from bot.store.audit_store import SqlAuditStore

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from bot.domain.job import FAILURE_PART, FIRST_RESULT_PART, Origin
+from bot.domain.job import FAILURE_PART, FIRST_RESULT_PART
+from bot.domain.origin import Origin
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.answers import Phase
 from bot.store.job_store import SqlJobStore

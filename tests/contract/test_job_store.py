@@ -50,6 +50,16 @@ async def test_an_accepted_job_is_read_as_it_was_written(bench: StoreBench) -> N
     assert accepted.origin.interaction_token == "secret"
 
 
+@pytest.mark.parametrize("is_age_restricted", [None, False, True])
+async def test_a_job_remembers_whether_its_place_was_age_restricted(
+    bench: StoreBench, *, is_age_restricted: bool | None
+) -> None:
+    job = await bench.store.accept(bench.draft(is_age_restricted=is_age_restricted), [])
+    read = await bench.store.get(job.id)
+    assert read is not None
+    assert read.origin.is_age_restricted is is_age_restricted
+
+
 async def test_a_job_that_nobody_accepted_is_not_found(bench: StoreBench) -> None:
     assert await bench.store.get("0" * 16) is None
 

@@ -43,6 +43,7 @@ DIGESTS: Final = {
     "0006_restored.py": "ff4b16c5efa68a99864293890521ecad3867558adac1ec2a0756566400a39f9d",
     "0007_partly_fetched.py": "99c678ea300206c3dcc6e5679774ae257bedec37e8a9df4c099b64278320f6a9",
     "0008_search_bounds.py": "fe182a18c23fd97985d8f44e4cf147d4fd3989c0360ac129ee1c4cdcda3c46ea",
+    "0009_age_restriction.py": "81a1e6de158c7b43f53decb7b76cbb456eac4a40cbe3186502a19119d79d7fba",
 }
 WRITTEN_AT: Final = datetime(2026, 11, 23, 12, tzinfo=UTC)
 IDS: Final = [f"{number:016x}" for number in range(1, 8)]
@@ -126,6 +127,7 @@ async def test_the_jobs_of_an_older_program_go_on_and_are_delivered_once(
         CANCELLED: JobStatus.CANCELLED,
     }
     assert all(job.delivered_at is not None for job in ended.values())
+    assert {job.origin.is_age_restricted for job in ended.values()} == {None}
     assert ended[SENDING].failure is FailureReason.UNCERTAIN
     assert len(bench.provider.requests) == 2  # the job that waited was submitted once, the others were not
     with_results = {

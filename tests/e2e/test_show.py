@@ -6,6 +6,8 @@ import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.domain.job import SHOWN_PART
 from sandbox.discord.permissions import Permission
 from sandbox.faults import Fault
@@ -181,8 +183,14 @@ async def test_what_a_guest_could_not_bring_is_shown_by_the_next_command_and_owe
     assert len(town.runcomfy.ledger) == 2
 
 
-async def test_a_guest_shows_as_many_pictures_as_its_messages_hold_and_says_how_many_are_left(town: Town) -> None:
+@pytest.mark.parametrize(
+    ("is_restricted", "where"), [(False, "in a message to me"), (True, "in an age-restricted channel")]
+)
+async def test_a_guest_shows_as_many_pictures_as_its_messages_hold_and_says_how_many_are_left(
+    town: Town, where: str, *, is_restricted: bool
+) -> None:
     cove, uma = town.channel("cove"), town.person("uma")
+    town.discord.administration.restrict_age(cove, is_on=is_restricted)
     town.runcomfy.knobs = replace(town.runcomfy.knobs, images_per_run=15, painted=False, output_bytes=9_000_000)
     await kept_by_uma(town, cove, "as a crowd")
     exchange = await uma.slash(cove.id, "jobs show", {"id": reference(town)})
@@ -192,6 +200,40 @@ async def test_a_guest_shows_as_many_pictures_as_its_messages_hold_and_says_how_
     shown = sum(len(one.attachments) for one in (first, *exchange.followups))
     assert shown == 10
     assert f"{15 - shown} more pictures" in town.text(exchange.followups[-1])
+    assert f"Use /jobs show {where}" in town.text(exchange.followups[-1])
     assert exchange.followups[-1].ephemeral_to == uma.user.id
     assert len(exchange.followups) == 5
     assert town.row("delivered_at") == [None]
+
+
+async def test_what_was_made_in_an_age_restricted_channel_stays_in_such_channels(town: Town) -> None:
+    art, lobby, administration = town.channel("art"), town.channel("lobby"), town.discord.administration
+    administration.restrict_age(art)
+    await done_by_ada(town, "as a nocturne", art)
+    shown = reference(town)
+    in_lobby = [await said(town, name, lobby, shown) for name in ("ada", "ben")]
+    in_private = await said(town, "ada", await town.person("ada").open_dm(), shown)
+    listed = town.text(await (await town.person("ada").slash(lobby.id, "jobs list")).private_answer())
+    town.runcomfy.timeline.fail_next("The prompt was flagged as sensitive.")
+    refused = await town.card(await town.remix("ada", "as a forbidden nocturne"))
+    await town.until_card_says(refused, "flagged as sensitive")
+    told = [await said(town, name, lobby, reference(town)) for name in ("ada", "ben")]
+    await town.bot.kill()
+    administration.restrict_age(art, is_on=False)
+    await town.restart_bot()
+    by_now = await said(town, "ada", lobby, shown)
+    administration.restrict_age(lobby)
+    copy = await town.card(await town.person("ada").slash(lobby.id, "jobs show", {"id": shown}))
+    administration.restrict_age(lobby, is_on=False)
+    administration.set_nsfw_level(town.world.guild("Remix Garden"), 3)
+    by_server = await town.card(await town.person("ben").slash(lobby.id, "jobs show", {"id": shown}))
+
+    for words in (*in_lobby, in_private, *told, by_now):
+        assert "made in an age-restricted channel" in words
+        assert "Use /jobs show in one of them" in words
+        assert "nocturne" not in words
+        assert "flagged" not in words
+    assert "nocturne" not in listed
+    assert copy.ephemeral_to is None
+    assert [len(one.attachments) for one in (copy, by_server)] == [1, 1]
+    assert town.row("is_age_restricted") == [1, 1]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 import simcord
+from simcord.backend.serializers import channel_payload
 from simcord.interactions import base_payload, store_interaction_attachment
 
 from bot.client import RemixBot
@@ -140,6 +141,12 @@ class DiscordBench:
         return self.bot.user
 
     # --- what people do -----------------------------------------------------------------------------------------------
+
+    async def restrict_age(self, channel: simcord.ChannelHandle, *, is_on: bool = True) -> None:
+        """Make a channel age-restricted, or end it; simcord knows no such channels, and the next change ends it too."""
+        place = self.env.backend.channels[channel.id]
+        self.env.backend.emit("CHANNEL_UPDATE", {**channel_payload(self.env.backend, place), "nsfw": is_on})
+        await self.env.settle()
 
     async def remix(
         self,

@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.catalog import load_catalog
-from bot.domain.job import Origin
+from bot.domain.origin import Origin
 from bot.domain.person import Person
 from bot.domain.remix_request import Input, RemixRequest
 from bot.engine.data_room import DataRoom, RoomLimits

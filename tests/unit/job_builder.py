@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.job import Artifact, Delivery, Job, Origin
+from bot.domain.job import Artifact, Delivery, Job
+from bot.domain.origin import Origin
 from bot.domain.remix_request import Input, Kept, RemixRequest
 from bot.domain.status import JobStatus
 from bot.ui.links import card_link

@@ -9,10 +9,11 @@ import pytest
 from simcord.backend.models.channel import Overwrite
 from simcord.enums import OverwriteType
 
-from bot.domain.job import Origin
+from bot.domain.origin import Origin
 from bot.errors import Refused
 from bot.ui.access import check_place, is_guest, may_answer_with_files, missing_permissions, person_of
-from tests.unit.discord_bench import MODERATING, DiscordBench, discord_bench
+from bot.ui.origin import origin_of
+from tests.unit.discord_bench import MODERATING, PICTURE, DiscordBench, discord_bench
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -203,6 +204,65 @@ async def test_the_chat_of_a_voice_channel_is_closed_to_who_may_not_connect(benc
 async def test_an_answer_carries_files_where_the_bot_may_attach_them(bench: DiscordBench) -> None:
     assert may_answer_with_files(await seen(bench, bench.mira, bench.art))
     assert not may_answer_with_files(await seen(bench, bench.mira, bench.art, app_permissions="0"))
+
+
+# --- whether a place is age-restricted  -------------------------------------------------------------------------------
+
+
+async def test_a_channel_and_its_threads_are_age_restricted_as_the_channel_is_now(bench: DiscordBench) -> None:
+    lobby = bench.guild.create_text_channel("lobby")
+    thread = await thread_in(bench, bench.art, is_private=False)
+    inside = at(bench, thread, parent_id=bench.art.id)
+    for is_on in (False, True, False):
+        await bench.restrict_age(bench.art, is_on=is_on)
+        there = person_of(await seen(bench, bench.mira, bench.art))
+        elsewhere = person_of(await seen(bench, bench.mira, lobby))
+        assert person_of(await seen(bench, bench.mira, thread)).is_age_restricted_here is is_on
+        assert there.is_age_restricted_here is is_on
+        assert not elsewhere.is_age_restricted_here
+        assert elsewhere.age_restriction(at(bench, bench.art)) is is_on
+        assert elsewhere.age_restriction(inside) is is_on
+        assert elsewhere.age_restriction(at(bench, lobby)) is False
+
+
+@pytest.mark.parametrize(("level", "is_restricted"), [(0, False), (1, True), (2, False), (3, True)])
+async def test_in_an_age_restricted_server_every_place_is(
+    bench: DiscordBench, level: int, *, is_restricted: bool
+) -> None:
+    bench.env.backend.emit("GUILD_UPDATE", {"id": str(bench.guild.id), "name": "Town", "nsfw_level": level})
+    await bench.env.settle()
+    person = person_of(await seen(bench, bench.mira, bench.art))
+    assert person.is_age_restricted_here is is_restricted
+    assert person.age_restriction(Origin(bench.mira.id, 12345, bench.guild.id)) is (True if is_restricted else None)
+
+
+async def test_where_the_bot_is_no_member_the_interaction_says_whether_its_channel_is_age_restricted(
+    bench: DiscordBench,
+) -> None:
+    bench.env.backend.emit("GUILD_DELETE", {"id": str(bench.guild.id)})
+    await bench.env.settle()
+    channel: dict[str, Any] = {"id": str(bench.art.id), "type": 0, "name": "art", "position": 0}
+    told = [
+        origin_of(await seen(bench, bench.mira, bench.art, extra={"channel": channel | more}), card_message_id=1)
+        for more in ({"nsfw": True}, {"nsfw": False})
+    ]
+    metadata = {"archived": False, "auto_archive_duration": 60, "archive_timestamp": "2026-11-23T12:00:00+00:00"}
+    thread = {**channel, "type": 11, "parent_id": "12345", "owner_id": "1", "thread_metadata": metadata}
+    thread |= {"message_count": 0, "member_count": 1}
+    inside = origin_of(await seen(bench, bench.mira, bench.art, extra={"channel": thread}), card_message_id=1)
+    assert [origin.is_age_restricted for origin in told] == [True, False]
+    assert inside.is_age_restricted is None
+    asked = person_of(await seen(bench, bench.mira, bench.art, extra={"channel": thread}))
+    assert not asked.is_age_restricted_here
+    assert asked.age_restriction(told[0]) is None
+
+
+async def test_a_direct_message_is_not_age_restricted(bench: DiscordBench) -> None:
+    await bench.mira.user.slash("remix", prompt="as an oil painting", image1=PICTURE)
+    (job,) = bench.woken
+    assert job.origin.is_age_restricted is False
+    person = person_of(await seen(bench, bench.mira, bench.art))
+    assert person.age_restriction(job.origin) is False
 
 
 # --- where a job can be held ------------------------------------------------------------------------------------------

@@ -145,6 +145,80 @@ async def test_others_repeat_nothing_in_another_place_though_they_see_the_first_
     assert bench.woken[-1].parent_id == job.id
 
 
+async def test_what_was_made_in_an_age_restricted_channel_is_shown_only_in_such_channels(bench: DiscordBench) -> None:
+    await bench.restrict_age(bench.art)
+    job = await painted(bench)
+    lobby = bench.guild.create_text_channel("lobby")
+    for person in (bench.mira, bench.oda):
+        assert "made in an age-restricted channel" in private_text(await person.slash(lobby, "jobs show", id=job.id))
+    in_private = await bench.mira.user.slash("jobs show", id=job.id)
+    assert "made in an age-restricted channel" in private_text(in_private)
+    await bench.restrict_age(lobby)
+    shown = await bench.mira.slash(lobby, "jobs show", id=job.id)
+    assert shown.response is not None
+    assert (shown.ephemeral, len(shown.response.attachments)) == (False, 1)
+    await bench.restrict_age(bench.art, is_on=False)
+    assert "made in an age-restricted channel" in private_text(
+        await bench.mira.slash(bench.art, "jobs show", id=job.id)
+    )
+
+
+@pytest.mark.parametrize("action", [Action.AGAIN, Action.DETAILS, Action.RETRY, Action.SHOW])
+async def test_no_button_tells_or_repeats_in_another_place_what_was_made_in_an_age_restricted_channel(
+    bench: DiscordBench, action: Action
+) -> None:
+    job = await bench.remix()
+    await bench.fail(job)
+    lobby = bench.guild.create_text_channel("lobby")
+    button = await post(bench, lobby, encode(action, job.id, 0))
+    await bench.restrict_age(bench.art)
+    for person in (bench.mira, bench.oda):
+        assert "made in an age-restricted channel" in await bench.press(person, button, "Press")
+    assert len(bench.woken) == 1
+
+
+async def test_of_an_older_job_whose_channel_is_gone_nobody_knows_whether_it_was_age_restricted(
+    bench: DiscordBench,
+) -> None:
+    gone = bench.guild.create_text_channel("gone")
+    newer = await bench.remix(channel=gone)
+    older = replace(newer, id="0" * 16, interaction_id=7, origin=replace(newer.origin, is_age_restricted=None))
+    job = await bench.store.accept(older, ())
+    (bench.shows_folder / job.id).write_bytes(png())
+    job = await bench.store.advance(await bench.run(job), JobStatus.SUCCEEDED, delivered_at=bench.now())
+    await bench.store.save_artifacts([Artifact(job.id, 0, "https://x", job.id, "image/png", 1000, "00", 640, 480)])
+    bench.env.backend.delete_channel(gone.id)
+    await bench.env.settle()
+    assert "cannot tell" in private_text(await bench.mira.slash(bench.art, "jobs show", id=job.id))
+    await bench.restrict_age(bench.art)
+    shown = await bench.mira.slash(bench.art, "jobs show", id=job.id)
+    assert shown.response is not None
+    assert len(shown.response.attachments) == 1
+
+
+async def test_lists_and_suggestions_hide_prompts_of_age_restricted_channels_elsewhere(bench: DiscordBench) -> None:
+    await bench.restrict_age(bench.art)
+    kept = await painted(bench, prompt="a secret lighthouse", undeliverable_at=bench.now())
+    await bench.remix(prompt="a secret harbour")
+    lobby = bench.guild.create_text_channel("lobby")
+    elsewhere = [await bench.mira.slash(lobby, "jobs list"), await bench.mo.slash(lobby, "moderation jobs")]
+    there = [await bench.mira.slash(bench.art, "jobs list"), await bench.mo.slash(bench.art, "moderation jobs")]
+    for said in elsewhere:
+        assert said.response is not None
+        assert "secret" not in str(said.response.components)
+        assert "only in age-restricted channels" in str(said.response.components)
+    for said in there:
+        assert said.response is not None
+        assert "secret harbour" in str(said.response.components)
+    assert [actions_on(said.response) for said in (*elsewhere, *there) if said.response is not None] == [
+        [], ["cancel"], ["show"], ["cancel"],
+    ]  # fmt: skip
+    assert await bench.mira.autocomplete(lobby, "jobs show", "id", "secret") == []
+    [first, _] = await bench.mira.autocomplete(lobby, "jobs show", "id", "")
+    assert (first["value"], "secret" in first["name"]) == (kept.id, False)
+    assert len(await bench.mira.autocomplete(bench.art, "jobs show", "id", "secret")) == 2
+
+
 async def test_one_who_was_shown_it_alone_may_put_it_away(bench: DiscordBench) -> None:
     job = await painted(bench)
     shown: Any = (await bench.oda.slash(bench.art, "jobs show", id=job.id)).response

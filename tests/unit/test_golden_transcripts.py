@@ -125,6 +125,9 @@ def ended() -> Iterator[tuple[str, str]]:
     yield "done, in the channel after all", render(card(delivered, beside, model_name=MODEL, now=NOON))
     yield "done, shown elsewhere by /jobs show", render(card(delivered, elsewhere, model_name=MODEL, now=NOON))
     yield "painted, no place takes it", shown(a_job(succeeded, **ENDED, undeliverable_at=NOON))
+    restricted = origin(is_age_restricted=True)
+    kept = a_job(succeeded, **ENDED, undeliverable_at=NOON, origin=restricted)
+    yield "painted in an age-restricted channel, no place takes it", shown(kept)
     unwanted = a_job(succeeded, **ENDED, undeliverable_at=NOON, failure=FailureReason.CONTENT_REFUSED)
     yield "painted, Discord does not take what it shows", shown(unwanted)
     without = card(a_job(), Progress(), model_name=MODEL, now=NOON, shows_request=False)
@@ -290,6 +293,15 @@ def lists() -> Iterator[tuple[str, str]]:
     yield "one's own jobs", render(own_jobs(jobs, links=links_of(jobs), locale="en-US"))
     kept = a_job(JobStatus.SUCCEEDED, **ENDED, undeliverable_at=NOON)
     yield "one's own jobs, one of them kept", render(own_jobs([kept], links=links_of([kept]), locale="en-US"))
+    hidden = [kept.id]
+    yield (
+        "one's own jobs, of an age-restricted channel",
+        render(own_jobs([kept], links=links_of([kept]), locale="en-US", hidden=hidden)),
+    )
+    yield (
+        "jobs to moderate, of an age-restricted channel",
+        render(jobs_to_moderate(jobs[:1], page=0, links=links_of(jobs), locale="en-US", hidden=hidden)),
+    )
     yield "no jobs of one's own", render(own_jobs([], links={}, locale="en-US"))
     yield "jobs to moderate", render(jobs_to_moderate(jobs[:2] * 6, page=1, links=links_of(jobs), locale="en-US"))
     yield "no jobs to moderate", render(jobs_to_moderate([], page=0, links={}, locale="en-US"))
@@ -356,6 +368,9 @@ REFUSALS: dict[str, dict[str, object]] = {
     "not_shown": {"words": "There is nothing to show yet: **Painting**. Its card says how it goes on."},
     "nothing_to_show": {},
     "place_unseen": {},
+    "age_restricted": {},
+    "age_unknown": {},
+    "not_here_restricted": {},
     "made_elsewhere": {},
     "model_gone": {},
     "files_gone": {},

@@ -79,3 +79,49 @@ def test_a_blocked_person_knows_of_their_own_alone_and_moderates_nothing() -> No
     assert not blocked.may_know_of(other)
     assert not blocked.may_moderate(own)
     assert not blocked.may_manage(other)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "is_restricted"),
+    [
+        (False, False, False),
+        (False, None, False),
+        (False, True, True),
+        (True, False, True),
+        (True, None, True),
+        (None, False, False),
+        (None, True, True),
+        (None, None, None),
+    ],
+)
+def test_a_job_is_age_restricted_if_its_place_was_or_is(
+    *, was: bool | None, now: bool | None, is_restricted: bool | None
+) -> None:
+    job = a_job(origin=origin(is_age_restricted=was, thread_id=THREAD))
+
+    def at(channel_id: int, *, is_restricted_here: bool = False) -> Person:
+        return Person(
+            MIRA,
+            GUILD,
+            lambda _: False,
+            channel_id,
+            is_age_restricted_here=is_restricted_here,
+            age_restriction=lambda _: now,
+        )
+
+    assert at(NOWHERE).is_age_restricted(job) is is_restricted
+    assert at(NOWHERE).may_be_told_here(job) is (is_restricted is False)
+    assert at(CHANNEL).may_be_told_here(job) is (is_restricted is not True)
+    assert at(THREAD).may_be_told_here(job) is (is_restricted is not True)
+    assert at(NOWHERE, is_restricted_here=True).may_be_told_here(job)
+    assert at(NOWHERE).hidden_here([job]) == (frozenset() if is_restricted is False else {job.id})
+    assert at(NOWHERE, is_restricted_here=True).hidden_here([job]) == frozenset()
+
+
+@pytest.mark.parametrize("by_interaction", [False, True])
+def test_direct_and_group_messages_are_never_age_restricted(*, by_interaction: bool) -> None:
+    job = a_job(origin=origin(guild_id=None, by_interaction=by_interaction))
+    person = Person(MIRA, GUILD, lambda _: False, NOWHERE, age_restriction=lambda _: None)
+
+    assert person.is_age_restricted(job) is False
+    assert person.may_be_told_here(job)

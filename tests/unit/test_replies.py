@@ -20,7 +20,8 @@ from tests.unit.job_builder import a_job
 if TYPE_CHECKING:
     import aiohttp
 
-    from bot.domain.job import Job, Origin
+    from bot.domain.job import Job
+    from bot.domain.origin import Origin
 
 
 class HandmadeInteraction:

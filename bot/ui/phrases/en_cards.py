@@ -67,6 +67,10 @@ PHRASES: Final[Mapping[str, Phrase]] = {
         "### Painted, but not posted\nDiscord does not let me post it here. The result is kept: use "
         "/jobs show {reference:ours} in another channel, or in a message to me, and I bring it there."
     ),
+    "state.kept_restricted": (
+        "### Painted, but not posted\nDiscord does not let me post it here. The result is kept: use "
+        "/jobs show {reference:ours} in another age-restricted channel, and I bring it there."
+    ),
     "state.refused": (
         "### Painted, but not posted\nDiscord, or a rule of this server, does not take this result, so I cannot "
         "show it. The operator of this bot can find it: it is {reference:ours}."

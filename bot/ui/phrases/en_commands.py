@@ -38,6 +38,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "command.jobs.show.id": "id",
     "command.jobs.show.id.description": "Which remix: pick one of yours, or type its reference, like #a1b2c3",
     "choice.job": "{state:ours} · {prompt:ours} · {age:ours}",
+    "choice.prompt_hidden": "shown only in age-restricted channels",
     "choice.age.minutes": "{count} min ago",
     "choice.age.hours": "{count} h ago",
     "choice.age.days": Plural(one="{count} day ago", other="{count} days ago"),
@@ -52,6 +53,7 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "jobs.title": "### Your remixes",
     "jobs.none": "You have no remixes yet. Make one with /remix.",
     "jobs.entry": "**{state:ours}** · {reference:ours} · {at:R}{link:ours}\n{prompt:ours}",
+    "jobs.prompt_hidden": "-# I show this remix only in age-restricted channels.",
     "moderation.title": "### Remixes under way",
     "moderation.none": "No remix is under way in the channels that you moderate.",
     "moderation.entry": ("**{state:ours}** · {user:user} in {channel:channel} · {at:R}{link:ours}\n{prompt:ours}"),
@@ -97,11 +99,29 @@ PHRASES: Final[Mapping[str, Phrase]] = {
             "Use /jobs show in a message to me to see all of them."
         ),
     ),
+    "show.left_restricted": Plural(
+        one=(
+            "One more picture of this remix had no room here. "
+            "Use /jobs show in an age-restricted channel of a server that has me to see all of them."
+        ),
+        other=(
+            "{count} more pictures of this remix had no room here. "
+            "Use /jobs show in an age-restricted channel of a server that has me to see all of them."
+        ),
+    ),
     "refused.not_shown": "{words:ours}",
     "refused.nothing_to_show": "There is nothing to show of this remix.",
     "refused.place_unseen": (
         "This remix was made in a place that you cannot see now, so I do not show it to you. "
         "Ask the person who made it."
+    ),
+    "refused.age_restricted": (
+        "This remix was made in an age-restricted channel, so I show and repeat it only in age-restricted channels. "
+        "Use /jobs show in one of them."
+    ),
+    "refused.age_unknown": (
+        "I cannot tell whether this remix was made in an age-restricted channel, so I show and repeat it only where it "
+        "was made, and in age-restricted channels. Use /jobs show in one of them."
     ),
     "refused.made_elsewhere": (
         "Only the person who made this remix can repeat it here, because this would show its pictures in another "
@@ -114,6 +134,9 @@ PHRASES: Final[Mapping[str, Phrase]] = {
     "refused.result_refused": "Discord, or a rule of this server, does not take this result, so I cannot show it here.",
     "refused.not_here": (
         "Discord does not let me show it here. Use /jobs show in another channel, or in a message to me."
+    ),
+    "refused.not_here_restricted": (
+        "Discord does not let me show it here. Use /jobs show in another age-restricted channel."
     ),
     "refused.not_now": "Discord does not take it at this moment. Use /jobs show again in a minute; nothing is lost.",
     "refused.not_allowed_as_guest": (

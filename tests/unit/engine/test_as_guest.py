@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.domain.job import Origin
+from bot.domain.origin import Origin
 from bot.errors import DeliveryPostponed, ProviderUnavailable, Undeliverable
 from tests.unit.engine_bench import CHANNEL, GUILD, MEMBER, OUTPUT, EngineBench
 

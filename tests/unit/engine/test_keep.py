@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.job import GALLERY_PART, Origin
+from bot.domain.job import GALLERY_PART
 from bot.domain.ledger import balance
+from bot.domain.origin import Origin
 from bot.domain.picture import Mend
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.gallery_files import fair_share, number_of

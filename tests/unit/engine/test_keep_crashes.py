@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.job import Origin
 from bot.domain.ledger import balance
+from bot.domain.origin import Origin
 from bot.domain.status import FailureReason, JobStatus
 from bot.engine.keep import PATIENCE, PATIENCE_FOR_MENDED
 from bot.engine.prepare import mended_file
