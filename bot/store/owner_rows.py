@@ -25,7 +25,7 @@ SILENCE: Final = timedelta(seconds=60)
 _OWNER: Final = bindparam("owner", type_=jobs.c.owner_id.type)
 # Without it, two processes could take the same job one after the other, each before it sees the other's heartbeat.
 _ONE_AT_A_TIME: Final = text("LOCK TABLE owners IN SHARE ROW EXCLUSIVE MODE")
-_CLOCK: Final = select(func.clock_timestamp(type_=owners.c.heartbeat_at.type))
+CLOCK: Final = select(func.clock_timestamp(type_=owners.c.heartbeat_at.type))
 _BEAT: Final = update(owners).where(owners.c.id == _OWNER)
 _LEAVE: Final = delete(owners).where(owners.c.id != _OWNER)
 _JOIN: Final = insert(owners)
@@ -89,7 +89,7 @@ def take_orphans(
         is_first: Whether rows that could not be read are tried again.
     """
     connection.execute(_ONE_AT_A_TIME)
-    beat_at = beat_at or cast("datetime", connection.execute(_CLOCK).scalar_one())
+    beat_at = beat_at or cast("datetime", connection.execute(CLOCK).scalar_one())
     _beat(connection, owner_id, at=beat_at)
     connection.execute(_BURY, {"dead_at": beat_at - SILENCE})
     connection.execute(_TAKE_ORPHANS, {"owner": owner_id, "updated_at": now})

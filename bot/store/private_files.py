@@ -18,7 +18,7 @@ UMASK: Final = 0o077
 
 _FOLDER_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
-_FOLDERS_OF_JOBS: Final = ("inputs", "outputs", "published")
+FOLDERS_OF_JOBS: Final = ("inputs", "outputs", "published")
 _FILES: Final = ("remix.lock", "heartbeat")
 _BESIDE_THE_DATABASE: Final = ("", "-wal", "-shm", ".lock")
 
@@ -54,7 +54,7 @@ def _ours(url: str, data_dir: Path) -> Iterator[Path]:
     if address.get_backend_name() == "sqlite" and address.database:
         file = Path(address.database)
         yield from (file.with_name(f"{file.name}{ending}") for ending in _BESIDE_THE_DATABASE)
-    for name in _FOLDERS_OF_JOBS:
+    for name in FOLDERS_OF_JOBS:
         yield data_dir / name
         for folder, folders, files in os.walk(data_dir / name):
             yield from (Path(folder, one) for one in (*folders, *files))

@@ -1,14 +1,15 @@
 """A database that is older than what was done with it: a backup in the place of the database that it was made of.
 
 A copy that ``backup`` made says so itself. Of any other copy the data folder tells: it holds the time of the last
-heartbeat that was in the database.
+heartbeat that was in the database. A data folder without any trace of a bot means another machine: where no process
+lives, nobody knows what was done with the database there.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import structlog
 from sqlalchemy import bindparam, func, select, text, update
@@ -16,6 +17,8 @@ from sqlalchemy import bindparam, func, select, text, update
 from bot.domain.ledger import balance
 from bot.domain.status import FailureReason, JobStatus
 from bot.store import job_rows, ledger_rows
+from bot.store.owner_rows import CLOCK, SILENCE
+from bot.store.private_files import FOLDERS_OF_JOBS
 from bot.store.tables import deliveries, jobs, owners
 
 if TYPE_CHECKING:
@@ -92,7 +95,13 @@ class Restoration:
     async def settle(self) -> str | None:
         """Look whether the database was restored, and answer how that was noticed; before any job is taken over."""
         reason, ended = await self._database.write(
-            partial(_settle, is_sqlite=not self._database.is_shared, seen_at=self._seen_at(), now=self._clock.now())
+            partial(
+                _settle,
+                is_sqlite=not self._database.is_shared,
+                seen_at=self._seen_at(),
+                is_new_folder=self._is_new_folder(),
+                now=self._clock.now(),
+            )
         )
         if reason is not None:
             _log.warning("database_restored", detail=reason, jobs_not_sent=len(ended))
@@ -118,13 +127,23 @@ class Restoration:
             _log.warning("heartbeat_unreadable", detail=str(error))
             return None
 
+    def _is_new_folder(self) -> bool:
+        """Whether nothing in the data folder was left by a process that has worked with it."""
+        folders = (self._file.with_name(name) for name in FOLDERS_OF_JOBS)
+        return not self._file.exists() and not any(folder.is_dir() for folder in folders)
+
 
 def _last_beat(connection: Connection) -> datetime | None:
     return connection.execute(_LAST_BEAT).scalar_one()
 
 
+def _clock(connection: Connection, now: datetime, *, is_sqlite: bool) -> datetime:
+    """Tell the time by which heartbeats are judged: a shared database's own."""
+    return now if is_sqlite else cast("datetime", connection.execute(CLOCK).scalar_one())
+
+
 def _settle(
-    connection: Connection, *, is_sqlite: bool, seen_at: datetime | None, now: datetime
+    connection: Connection, *, is_sqlite: bool, seen_at: datetime | None, is_new_folder: bool, now: datetime
 ) -> tuple[str | None, list[tuple[Job, Job, int]]]:
     """Answer how a restoration was noticed, and the jobs that ended by it: before, after, and what is held for each."""
     reason = None
@@ -135,6 +154,8 @@ def _settle(
     elif seen_at is not None and (beat_at is None or seen_at > beat_at + _ROUNDING):
         last = "none" if beat_at is None else beat_at.isoformat()
         reason = f"its last heartbeat is {last}, and the data folder knows one of {seen_at.isoformat()}"
+    elif is_new_folder and beat_at is not None and beat_at <= _clock(connection, now, is_sqlite=is_sqlite) - SILENCE:
+        reason = f"its last heartbeat is {beat_at.isoformat()}, and the data folder is new"
     if reason is None:
         return None, []
     for statement in _SEARCH:

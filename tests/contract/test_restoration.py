@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,3 +129,34 @@ async def test_a_database_whose_last_heartbeat_is_older_than_the_data_folder_kno
         assert await restoration.settle() is not None
         await database.write(lambda connection: connection.execute(delete(owners)))
         assert await restoration.settle() is not None
+
+
+@pytest.mark.parametrize("lives", [True, False])
+@pytest.mark.parametrize("is_new", [True, False])
+async def test_a_database_that_comes_to_a_new_data_folder_while_no_process_lives_was_restored(
+    database_url: str, tmp_path: Path, *, is_new: bool, lives: bool
+) -> None:
+    there, here, clock = tmp_path / "there", tmp_path / "here", FakeClock(datetime.now(UTC))
+    async with Database.open(database_url, data_dir=there) as database:
+        engine = _engine(database, there, clock)
+        await engine.loop.start()
+        running, waiting = await engine.remix(), await engine.remix()
+        await engine.pass_time(11)
+    here.mkdir()
+    if not is_new:
+        (here / "inputs").mkdir()
+    if not lives:
+        clock.forward(timedelta(minutes=2))
+        silent_since = datetime.now(UTC) - timedelta(minutes=2)
+        async with Database.open(database_url, data_dir=here) as database:
+            await database.write(
+                lambda connection: connection.execute(owners.update().values(heartbeat_at=silent_since))
+            )
+
+    async with Database.open(database_url, data_dir=here) as database:
+        is_restored = await _restoration(database, here, clock).settle() is not None
+        store = SqlJobStore(database, clock=clock.now)
+        found = [await store.get(job.id) for job in (running, waiting)]
+    assert is_restored == (is_new and not lives)
+    statuses = [job.status for job in found if job is not None]
+    assert statuses == [JobStatus.IN_QUEUE, JobStatus.FAILED if is_restored else JobStatus.PENDING]
